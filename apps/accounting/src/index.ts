@@ -1,0 +1,1 @@
+export { accountingService } from './accounting.service-definition.js';

@@ -1,0 +1,28 @@
+import type { Timers } from '@ganglion/event-store';
+
+/** One waits, anybody rings. A ring while nobody waits is remembered, several count as one. */
+export class Bell {
+  private rung = false;
+  private wake: (() => void) | null = null;
+
+  ring(): void {
+    this.rung = true;
+    this.wake?.();
+  }
+
+  async wait(): Promise<void> {
+    if (!this.rung) await new Promise<void>((resolve) => (this.wake = resolve));
+    this.wake = null;
+    this.rung = false;
+  }
+
+  /** Waits for a ring, but no longer than that. */
+  async waitFor(delayMs: number, timers: Timers): Promise<void> {
+    const cancel = timers.after(delayMs, () => this.ring());
+    try {
+      await this.wait();
+    } finally {
+      cancel();
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { Clock } from '@ganglion/kernel';
+import type { Logger } from '@ganglion/observability';
+import { CLOCK, LOGGER, POOL } from '@ganglion/service';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type pg from 'pg';
+import { LaneStore } from './dispatch/lane.store.js';
+
+const EVERY_MS = 3_600_000;
+/** How long operators can look up which events an acknowledged transaction held. */
+const KEEP_ACKNOWLEDGED_MS = 7 * 86_400_000;
+
+/** Forgets transactions that were acknowledged a week ago. Each hour; a run that fails is made up for by the next. */
+@Injectable()
+export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    @Inject(POOL) private readonly pool: pg.Pool,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => this.run(), EVERY_MS);
+    this.run();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  private run(): void {
+    this.running = new LaneStore(this.pool)
+      .forgetAcknowledged(this.clock.nowMs() - KEEP_ACKNOWLEDGED_MS)
+      .catch((error: unknown) =>
+        this.logger.warn({ err: error }, 'old transactions were not forgotten; the next run will'),
+      );
+  }
+}

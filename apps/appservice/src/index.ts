@@ -1,0 +1,1 @@
+export { appserviceService } from './appservice.service-definition.js';

@@ -1,0 +1,4 @@
+import { runMain, startService } from '@ganglion/service';
+import { appserviceService } from './appservice.service-definition.js';
+
+await runMain(() => startService(appserviceService));

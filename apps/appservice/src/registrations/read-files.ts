@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError } from '@ganglion/config';
+import { duplicates, namespaceConflicts } from './check-set.js';
+import { parseFile, unreadable } from './parse-file.js';
+import { describeProblem } from './problem.js';
+import type { Registration } from './registration.js';
+
+/**
+ * The registrations of the configured files, in the order listed.
+ * @throws ConfigError naming everything that is wrong with any of them, with what to do about it
+ */
+export function readFiles(
+  paths: readonly string[],
+  serverName: string,
+  warn: (warning: string) => void,
+  readFile = (path: string) => readFileSync(path, 'utf8'),
+): Registration[] {
+  const parsed = paths.map((path) => {
+    let text: string;
+    try {
+      text = readFile(path);
+    } catch (error) {
+      return unreadable(path, (error as Error).message);
+    }
+    return parseFile(text, path, serverName);
+  });
+  const registrations = parsed.flatMap(({ registration }) => registration ?? []);
+  const problems = [...parsed.flatMap((one) => one.problems), ...duplicates(registrations)];
+  if (problems.length > 0) throw new ConfigError(problems.map(describeProblem));
+  for (const { warnings } of parsed) warnings.forEach(warn);
+  namespaceConflicts(registrations, serverName).forEach(warn);
+  return registrations;
+}

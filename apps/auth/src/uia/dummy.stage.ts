@@ -1,0 +1,7 @@
+import type { UiaStage } from './uia.runner.js';
+
+/** Shows nothing: open registration (auth.md §7.2). */
+export const dummyStage: UiaStage = {
+  type: 'm.login.dummy',
+  check: async () => true,
+};

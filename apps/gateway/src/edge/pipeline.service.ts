@@ -1,0 +1,154 @@
+import type { Requester, Route } from '@ganglion/contracts';
+import { parseUserId, serverOf } from '@ganglion/matrix';
+import { clientAddress, refusals, type AddressRanges, type RequestFacts } from '@ganglion/requester';
+import { refuse } from '../gateway.errors.js';
+import type { Identified, Identity } from '../session/identity.service.js';
+import type { LiveRequests } from '../session/live-requests.js';
+import type { Fences } from '../session/fences.service.js';
+import { authorizationOf, forwardedForOf, userAgentOf } from '../session/request-facts.js';
+import type { Sightings } from '../sightings/sightings.service.js';
+import type { Answer } from './answer.js';
+import { bodyOf, DEFAULT_MAX_BODY_BYTES } from './body-rules.js';
+import type { ClientCall, LocalHandler, RemoteHandler } from './client-call.js';
+import type { Endpoint } from './endpoints.js';
+import type { Exchange } from './exchange.http.js';
+import { queryOf } from './query-string.js';
+import { readBody } from './request-body.reader.js';
+
+export interface Handlers {
+  local: ReadonlyMap<string, LocalHandler>;
+  remote: ReadonlyMap<string, RemoteHandler>;
+  /** Routes of other services. */
+  forward: RemoteHandler;
+}
+
+/**
+ * From the head of a request to its answer: who asks, may they, what do they send, who answers, may they still have it.
+ * Each step may refuse; nothing after it happens then.
+ */
+export class Pipeline {
+  constructor(
+    private readonly parts: {
+      identity: Identity;
+      fences: Fences;
+      live: LiveRequests;
+      sightings: Sightings;
+      trustedProxies: AddressRanges;
+      serverName: string;
+      handlers: Handlers;
+    },
+  ) {}
+
+  async answer(endpoint: Endpoint, params: Record<string, string>, exchange: Exchange): Promise<Answer> {
+    for (const name in params) if (params[name] === '') throw refuse('NO_SUCH_PATH');
+    const { request } = exchange;
+    const route = endpoint.byMethod.get(request.method ?? 'GET');
+    const facts = this.factsOf(exchange);
+    if (!route) return this.wrongMethod(endpoint, params, facts);
+    const { identity, handlers, sightings } = this.parts;
+    const who = await identity.of(facts, route);
+    const requester = who?.requester ?? null;
+    this.demandAdmin(route, endpoint, params, requester);
+    const { query, clientIp, userAgent } = facts;
+    const call: ClientCall = {
+      route,
+      params,
+      query,
+      body: null,
+      requester,
+      clientIp,
+      userAgent,
+      requestId: exchange.id,
+    };
+    if (who && !sightings.checks(route)) sightings.tell(who.sightings);
+    const local = handlers.local.get(route.name);
+    return local ? local(call) : this.answerRemotely(call, who, exchange);
+  }
+
+  private async answerRemotely(call: ClientCall, who: Identified | null, exchange: Exchange): Promise<Answer> {
+    const { live, handlers } = this.parts;
+    const { route } = call;
+    const { signal } = exchange;
+    // What ends its own session must live to tell that it did.
+    const guarded = who && !route.revokesCaller ? who : null;
+    const done = guarded && live.add(liveOf(guarded, exchange));
+    try {
+      if (who) await this.checkLimits(route, who, signal);
+      if (route.body !== 'none') {
+        call.body = bodyOf(await readBody(exchange.request, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES), route);
+      }
+      signal.throwIfAborted();
+      const answer = await (handlers.remote.get(route.name) ?? handlers.forward)(call, signal);
+      if (guarded) this.demandStill(guarded);
+      return answer;
+    } finally {
+      done?.();
+    }
+  }
+
+  /** The last look before an answer leaves: it may have taken long, and the process may have stood still. */
+  private demandStill(who: Identified): void {
+    this.parts.fences.demandOpen();
+    const refusal = who.refusal();
+    if (refusal) throw refusal;
+  }
+
+  /** The sightings of a checked route travel in its check. */
+  private async checkLimits(route: Route, who: Identified, signal: AbortSignal): Promise<void> {
+    const { sightings } = this.parts;
+    if (sightings.checks(route)) await sightings.check(who.requester, sightings.fresh(who.sightings), signal);
+  }
+
+  /** Auth.md §5: admin first, then whether the user in the path is ours; nobody learns more than that before. */
+  private demandAdmin(
+    { auth }: Pick<Route, 'auth'>,
+    { isAdmin }: Endpoint,
+    params: Record<string, string>,
+    requester: Requester | null,
+  ): void {
+    if (auth !== 'admin') return;
+    if (!requester?.isAdmin) throw refusals.notAdmin;
+    if (isAdmin) this.demandLocal(params);
+  }
+
+  private demandLocal({ userId }: Record<string, string>): void {
+    if (userId === undefined) return;
+    if (!parseUserId(userId)) throw refuse('NOT_A_USER_ID');
+    if (serverOf(userId) !== this.parts.serverName) throw refuse('NOT_LOCAL');
+  }
+
+  /** 405, but in the admin API only after the checks that any method there would meet. */
+  private async wrongMethod(endpoint: Endpoint, params: Record<string, string>, facts: RequestFacts): Promise<never> {
+    if (endpoint.isAdmin) {
+      const [strictest] = [...endpoint.byMethod.values()].sort((a, b) => rank(b) - rank(a));
+      const who = await this.parts.identity.of(facts, strictest!);
+      this.demandAdmin(strictest!, endpoint, params, who?.requester ?? null);
+      this.demandLocal(params);
+    }
+    throw refuse('WRONG_METHOD');
+  }
+
+  private factsOf({ request }: Exchange): RequestFacts & Pick<ClientCall, 'query'> {
+    const { headers, rawHeaders, socket } = request;
+    return {
+      authorization: authorizationOf(headers, rawHeaders),
+      query: queryOf(request.url ?? ''),
+      clientIp: clientAddress(socket.remoteAddress, forwardedForOf(headers), this.parts.trustedProxies),
+      userAgent: userAgentOf(headers, rawHeaders),
+    };
+  }
+}
+
+function rank({ auth }: Route): number {
+  return ['none', 'optional', 'required', 'admin'].indexOf(auth);
+}
+
+function liveOf(who: Identified, exchange: Exchange) {
+  const { userId, authenticatedEntity } = who.requester;
+  return {
+    userIds: [userId, authenticatedEntity],
+    tokenHash: who.tokenHash,
+    refusal: who.refusal,
+    cut: exchange.cut.bind(exchange),
+  };
+}

@@ -1,0 +1,4 @@
+import { runMain } from '@ganglion/service';
+import { startGateway } from './start-gateway.js';
+
+await runMain(() => startGateway());

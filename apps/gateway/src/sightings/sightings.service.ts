@@ -1,0 +1,84 @@
+import type { Config } from '@ganglion/config';
+import type { Requester, Route, Sighting } from '@ganglion/contracts';
+import { vshardOf, type Clock } from '@ganglion/kernel';
+import { RemoteError, type Bus, type RpcClient } from '@ganglion/messaging';
+import { counter, type Counter, type Registry } from '@ganglion/observability';
+import { LastDecisions, type Decision } from './last-decisions.js';
+import { SightingWindow } from './sighting-window.js';
+
+/** Longest that a limit check may hold up a request. */
+const CHECK_MS = 250;
+
+/**
+ * Tells accounting who was seen, once per window, and asks it whether the limits let a request through.
+ * Reads and writes memory only; a message that is lost is one sighting less.
+ */
+export class Sightings {
+  private readonly window = new SightingWindow();
+  private readonly decisions = new LastDecisions();
+  private readonly limited: boolean;
+  private readonly told: Counter;
+  private readonly failedOpen: Counter;
+
+  constructor(
+    private readonly rpc: RpcClient,
+    private readonly bus: Bus,
+    private readonly clock: Clock,
+    { accounting }: Config,
+    registry: Registry,
+  ) {
+    this.limited = accounting.limit_usage_by_mau || accounting.hs_disabled;
+    this.told = counter(registry, 'ganglion_gateway_sightings_total', 'Sightings that were not coalesced', ['outcome']);
+    this.failedOpen = counter(
+      registry,
+      'accounting_check_failopen_total',
+      'Requests let through because accounting did not say whether limits allow them',
+    );
+  }
+
+  /** Is the check of this route, with the sightings in it, a call of its own? */
+  checks(route: Route): boolean {
+    return this.limited && route.blockDecision === true;
+  }
+
+  /** @returns those that accounting should hear of */
+  fresh(sightings: readonly Sighting[]): Sighting[] {
+    return sightings.filter((sighting) => this.window.isFresh(sighting));
+  }
+
+  /** Without waiting; on the subject of the user, so that a later check cannot overtake it. */
+  tell(sightings: readonly Sighting[]): void {
+    for (const sighting of sightings) {
+      if (!this.window.isFresh(sighting)) continue;
+      const outcome = this.bus.connected ? 'sent' : 'dropped';
+      this.told.inc({ outcome });
+      if (outcome === 'sent') this.rpc.tell('accounting', vshardOf(sighting.userId), 'sight', sighting);
+    }
+  }
+
+  /** @throws RemoteError 403 M_RESOURCE_LIMIT_EXCEEDED */
+  async check({ authenticatedEntity, appServiceId }: Requester, seen: Sighting[], signal: AbortSignal): Promise<void> {
+    const who = { authenticatedEntity, appServiceId };
+    const decision = await this.ask(authenticatedEntity, { sightings: seen, who }, signal);
+    if (!decision.allowed) throw new RemoteError(403, decision.body);
+  }
+
+  private async ask(userId: string, body: unknown, signal: AbortSignal): Promise<Decision> {
+    const options = { budgetMs: CHECK_MS, signal };
+    try {
+      await this.rpc.command('accounting', vshardOf(userId), 'sight_and_check', body, options);
+      return this.noted(userId, { allowed: true });
+    } catch (error) {
+      if (!(error instanceof RemoteError)) throw error;
+      if (error.status === 403) return this.noted(userId, { allowed: false, body: error.body });
+    }
+    const last = this.decisions.of(userId, this.clock.monotonicMs());
+    if (!last) this.failedOpen.inc();
+    return last ?? { allowed: true };
+  }
+
+  private noted(userId: string, decision: Decision): Decision {
+    this.decisions.note(userId, decision, this.clock.monotonicMs());
+    return decision;
+  }
+}

@@ -1,0 +1,1 @@
+export { moderationService } from './moderation.service-definition.js';

@@ -1,0 +1,4 @@
+import { runMain, startService } from '@ganglion/service';
+import { moderationService } from './moderation.service-definition.js';
+
+await runMain(() => startService(moderationService));

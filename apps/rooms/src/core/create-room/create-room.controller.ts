@@ -1,0 +1,19 @@
+import { routes, type Requester, type RouteReply, type RouteRequest } from '@ganglion/contracts';
+import { OnRoute, callerOf } from '@ganglion/service';
+import { Controller } from '@nestjs/common';
+import { refuseSuspended } from '../write/room-writer.service.js';
+import { RoomCreation } from './room-creation.service.js';
+
+/** Every account but a suspended one; a shadow-banned one creates the room and invites nobody. */
+@Controller()
+export class CreateRoomController {
+  constructor(private readonly creation: RoomCreation) {}
+
+  @OnRoute(routes.createRoom)
+  async create(request: RouteRequest<Record<string, unknown>>): Promise<RouteReply> {
+    const requester: Requester = callerOf(request);
+    refuseSuspended(requester);
+    const { roomId, at } = await this.creation.create(requester, request.body);
+    return { body: { room_id: roomId }, wrote: at };
+  }
+}

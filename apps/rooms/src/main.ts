@@ -1,0 +1,4 @@
+import { runMain, startService } from '@ganglion/service';
+import { roomsService } from './rooms.service-definition.js';
+
+await runMain(() => startService(roomsService));

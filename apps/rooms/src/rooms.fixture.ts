@@ -1,0 +1,190 @@
+import type { Environment } from '@ganglion/config';
+import {
+  routes,
+  type AuthEvent,
+  type LogPosition,
+  type MatrixErrorBody,
+  type ModerationEvent,
+  type Requester,
+  type RouteName,
+  type RouteReply,
+  type RouteRequest,
+  type SyncAnswer,
+  type SyncQuery,
+} from '@ganglion/contracts';
+import { FenceHolder } from '@ganglion/fence';
+import { systemClock, vshardOf, type Clock } from '@ganglion/kernel';
+import { RemoteError } from '@ganglion/messaging';
+import { createLogger } from '@ganglion/observability';
+import { fenceBus, startService, type RunningService } from '@ganglion/service';
+import { FakeLog, TestDeployment, makeDatabase, requester, routeRequest } from '@ganglion/testing';
+import { roomsService } from './rooms.service-definition.js';
+
+export interface Answer {
+  status: number;
+  body: Record<string, unknown>;
+}
+
+const TIMES = { leaseMs: 3_000, marginMs: 200, writerAbsentGraceMs: 30_000 };
+
+/** A running rooms service on a database and subjects of its own, beside logs of auth and moderation that a test writes. */
+export class RoomsUnderTest {
+  private constructor(
+    readonly deployment: TestDeployment,
+    readonly auth: FakeLog,
+    readonly moderation: FakeLog,
+    private readonly holders: Record<'auth' | 'moderation', FenceHolder>,
+    private readonly database: { url: string; drop(): Promise<void> },
+    private readonly options: { env?: Environment; clock?: Clock },
+    private service: RunningService,
+  ) {}
+
+  static async start(options: { env?: Environment; clock?: Clock } = {}): Promise<RoomsUnderTest> {
+    const deployment = await TestDeployment.open();
+    const auth = new FakeLog(deployment.bus, 'auth', () => ({ users: [], tokens: [], devices: [] }));
+    const moderation = new FakeLog(deployment.bus, 'moderation', () => ({ users: [] }));
+    const holders = {
+      auth: await fence(deployment, 'auth', auth),
+      moderation: await fence(deployment, 'moderation', moderation),
+    };
+    const database = await makeDatabase();
+    const service = await run(deployment, database.url, options);
+    return new RoomsUnderTest(deployment, auth, moderation, holders, database, options, service);
+  }
+
+  /** Ends the process in good order and starts another one on the same database. */
+  async restart(env: Environment = {}): Promise<void> {
+    await this.service.stop();
+    const options = { ...this.options, env: { ...this.options.env, ...env } };
+    this.service = await run(this.deployment, this.database.url, options);
+  }
+
+  /** An account, known to the service when this returns. */
+  async user(name: string, changes: Partial<Requester> = {}): Promise<Requester> {
+    const userId = `@${name}:test`;
+    await this.decided({
+      type: 'account.registered',
+      data: {
+        userId,
+        kind: changes.isGuest ? 'guest' : 'user',
+        appserviceId: null,
+        userType: null,
+        admin: false,
+        createdTs: 1,
+        displayName: name,
+        hasPassword: true,
+        byAdmin: false,
+      },
+    });
+    return requester(userId, { ...changes, seen: { auth: this.auth.head(), moderation: this.moderation.head() } });
+  }
+
+  /** Decided by auth, and in force here when this returns. */
+  async decided(...events: AuthEvent[]): Promise<void> {
+    await this.auth.append('account-x', ...events);
+    await this.holders.auth.barrier(this.auth.head());
+  }
+
+  async shadowBan(userId: string): Promise<void> {
+    const subject = { kind: 'user', id: userId } as const;
+    const frozenProfile = { displayname: null, avatarUrl: null };
+    const data = { subject, causeKey: 'admin', scope: 'server', origin: 'admin', frozenProfile } as const;
+    await this.restricted({ type: 'user.shadow_banned', data });
+  }
+
+  async liftShadowBan(userId: string): Promise<void> {
+    const subject = { kind: 'user', id: userId } as const;
+    const data = { subject, causeKey: 'admin', reverses: 'x', causesLeft: 0, release: 'none' } as const;
+    await this.restricted({ type: 'user.shadow_ban_lifted', data });
+  }
+
+  /** What a client gets for a request that the gateway forwards. */
+  async call(name: RouteName, request: Partial<RouteRequest> = {}): Promise<Answer> {
+    const route = routes[name];
+    const forwarded = routeRequest({ body: route.body === 'none' ? null : {}, ...request });
+    const { rpc } = this.deployment;
+    try {
+      const reply =
+        route.kind === 'command'
+          ? await rpc.command<RouteReply>('rooms', shardOf(name, forwarded), route.name, forwarded)
+          : await rpc.query<RouteReply>('rooms', route.name, forwarded);
+      return { status: reply.status ?? 200, body: reply.body as Record<string, unknown> };
+    } catch (error) {
+      return answerOf(error);
+    }
+  }
+
+  /** One computation of a sync, as the gateway asks for it. @throws RemoteError */
+  sync(user: Requester, query: Partial<SyncQuery> = {}): Promise<SyncAnswer> {
+    const { userId, deviceId } = user;
+    return this.deployment.rpc.query<SyncAnswer>('rooms', 'sync', {
+      requester: { userId, deviceId },
+      since: null,
+      filter: null,
+      fullState: false,
+      useStateAfter: false,
+      timeoutMs: 0,
+      ...query,
+    } satisfies SyncQuery);
+  }
+
+  async refusedSync(user: Requester, query: Partial<SyncQuery>): Promise<Answer> {
+    try {
+      return { status: 200, body: (await this.sync(user, query)).body };
+    } catch (error) {
+      return answerOf(error);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.service.stop();
+    await this.database.drop();
+    for (const holder of Object.values(this.holders)) holder.stop();
+    this.auth.stop();
+    this.moderation.stop();
+    await this.deployment.close();
+  }
+
+  private async restricted(event: ModerationEvent): Promise<void> {
+    await this.moderation.append(`user-x`, event);
+    await this.holders.moderation.barrier(this.moderation.head());
+  }
+}
+
+/** A refusal, for `toMatchObject`. */
+export function refusal(status: number, errcode: string, more: Partial<MatrixErrorBody> = {}) {
+  return { status, body: { errcode, ...more } };
+}
+
+function run(deployment: TestDeployment, url: string, { env, clock }: { env?: Environment; clock?: Clock }) {
+  return startService(roomsService, {
+    config: deployment.config('rooms', url, env),
+    logger: createLogger('rooms', 'fatal'),
+    ...(clock ? { clock } : {}),
+  });
+}
+
+async function fence(deployment: TestDeployment, log: string, fake: FakeLog): Promise<FenceHolder> {
+  const holder = new FenceHolder({
+    bus: fenceBus(deployment.bus),
+    log,
+    head: (): LogPosition => ({ logId: fake.logId, pos: fake.head() }),
+    store: { load: async () => [], add: async () => undefined, remove: async () => undefined },
+    clock: systemClock,
+    times: TIMES,
+    logger: createLogger(log, 'silent'),
+  });
+  await holder.start();
+  return holder;
+}
+
+function shardOf(name: RouteName, { params, requester: asking }: RouteRequest): number {
+  const { shardBy } = routes[name];
+  const key = shardBy && 'param' in shardBy ? params[shardBy.param] : asking?.userId;
+  return vshardOf(key ?? '');
+}
+
+function answerOf(error: unknown): Answer {
+  if (error instanceof RemoteError) return { status: error.status, body: error.body };
+  throw error;
+}

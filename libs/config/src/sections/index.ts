@@ -1,0 +1,16 @@
+import { accountingConfig, appserviceConfig, authConfig, moderationConfig, roomsConfig } from './apps.js';
+import { fenceConfig, gatewayConfig, natsConfig, postgresConfig, serverConfig } from './server.js';
+
+/** Every section of `ganglion.yaml`, in the order of the reference page. */
+export const sections = [
+  serverConfig,
+  postgresConfig,
+  natsConfig,
+  fenceConfig,
+  gatewayConfig,
+  authConfig,
+  moderationConfig,
+  roomsConfig,
+  appserviceConfig,
+  accountingConfig,
+] as const;

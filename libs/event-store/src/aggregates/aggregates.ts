@@ -1,0 +1,150 @@
+import type { EventMeta, StoredEvent } from '@ganglion/contracts';
+import { type Decider, type Event, vshardOf as hashOf } from '@ganglion/kernel';
+import { LRUCache } from 'lru-cache';
+import type { NewEvent } from '../log/entry.js';
+import { VersionConflict } from '../log/event-log.errors.js';
+import type { EventLog } from '../log/event-log.js';
+import { InOrder } from './in-order.js';
+
+export interface AggregatesOptions<S, E extends Event> {
+  log: EventLog;
+  decider: Decider<S, E>;
+  streamOf: (id: string) => string;
+  /** Virtual shard that owns an aggregate; by default the hash of its id. */
+  vshardOf?: (id: string) => number;
+  /** Folded states kept in memory. */
+  maxCached?: number;
+}
+
+export interface Handled<S> {
+  /** What was appended, without `also`; empty when nothing was decided. */
+  events: StoredEvent[];
+  state: S;
+  /** Position a later read must have reached in order to see this: of the last event appended, or the head when there was none. */
+  pos: number;
+}
+
+interface Folded<S> {
+  state: S;
+  ver: number;
+}
+
+/** More than anything but a fight over one stream needs. */
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Aggregates of one kind: load, fold, decide, append. Decisions about one aggregate happen one after the other, decisions
+ * about different ones together. States stay in memory; the log's unique versions catch one that has become stale.
+ */
+export class Aggregates<S, E extends Event> {
+  private readonly cache: LRUCache<string, Folded<S>>;
+  private readonly inOrder = new InOrder();
+  /** Newest version committed for a stream while somebody works on it: what is being loaded may be older already. */
+  private readonly newest = new Map<string, number>();
+
+  constructor(private readonly options: AggregatesOptions<S, E>) {
+    this.cache = new LRUCache({ max: options.maxCached ?? 10_000 });
+    options.log.onCommitted((batch) => this.forgetOlder(batch));
+    // While somebody else owned a shard he may have changed anything in it.
+    options.log.onOwnership(() => this.forgetAll());
+  }
+
+  /**
+   * @param decide  pure; throws a refusal, or returns what happened. Called again with newer state after a conflict.
+   * @param also  events of other streams that must be committed together with these; called once per attempt, only when
+   *              something was decided, and reads the other stream's version itself
+   * @throws  what `decide` and `also` throw; VersionConflict when it cannot win; Fenced, Overloaded, LogUnavailable
+   */
+  handle(
+    id: string,
+    decide: (state: S) => E[],
+    meta: EventMeta,
+    also?: (events: E[]) => NewEvent[] | Promise<NewEvent[]>,
+  ): Promise<Handled<S>> {
+    const stream = this.options.streamOf(id);
+    return this.alone(stream, async () => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await this.attempt(id, stream, decide, meta, also);
+        } catch (error) {
+          if (!(error instanceof VersionConflict) || attempt === MAX_ATTEMPTS) throw error;
+        }
+      }
+    });
+  }
+
+  /** State after every decision made before this call. */
+  state(id: string): Promise<S> {
+    const stream = this.options.streamOf(id);
+    return this.alone(stream, async () => (await this.load(stream)).state);
+  }
+
+  private alone<T>(stream: string, work: () => Promise<T>): Promise<T> {
+    return this.inOrder.run(stream, () => {
+      this.newest.delete(stream);
+      return work().finally(() => this.newest.delete(stream));
+    });
+  }
+
+  private async attempt(
+    id: string,
+    stream: string,
+    decide: (state: S) => E[],
+    meta: EventMeta,
+    also?: (events: E[]) => NewEvent[] | Promise<NewEvent[]>,
+  ): Promise<Handled<S>> {
+    const { log, vshardOf = hashOf } = this.options;
+    const before = await this.load(stream);
+    const decided = decide(before.state);
+    if (decided.length === 0) return { events: [], state: before.state, pos: log.head() };
+    const vshard = vshardOf(id);
+    const news = decided.map(({ type, data }, i) => ({ stream, ver: before.ver + 1 + i, vshard, type, data, meta }));
+    const stored = await this.append(stream, [...news, ...((await also?.(decided)) ?? [])]);
+    const events = stored.slice(0, decided.length);
+    const { state } = this.remember(stream, this.fold(before, events));
+    return { events, state, pos: stored.at(-1)!.pos };
+  }
+
+  private async load(stream: string): Promise<Folded<S>> {
+    const cached = this.cache.get(stream);
+    if (cached) return cached;
+    const start = { state: this.options.decider.initial(), ver: 0 };
+    return this.remember(stream, this.fold(start, await this.options.log.readStream(stream)));
+  }
+
+  private fold(from: Folded<S>, events: readonly StoredEvent[]): Folded<S> {
+    const { decider } = this.options;
+    // The log holds what this kind's `decide` produced; `evolve` leaves alone what it does not know.
+    const state = events.reduce((state, event) => decider.evolve(state, event as unknown as E), from.state);
+    return { state, ver: events.at(-1)?.ver ?? from.ver };
+  }
+
+  private async append(stream: string, events: NewEvent[]): Promise<StoredEvent[]> {
+    try {
+      return await this.options.log.append(events);
+    } catch (error) {
+      // Whatever went wrong, what is in memory may not be what is in the log.
+      this.cache.delete(stream);
+      throw error;
+    }
+  }
+
+  private remember(stream: string, folded: Folded<S>): Folded<S> {
+    if ((this.newest.get(stream) ?? 0) <= folded.ver) this.cache.set(stream, folded);
+    return folded;
+  }
+
+  /** Our own decisions, which are remembered right after, and what another aggregate's `also` wrote to a stream of ours. */
+  private forgetOlder(batch: readonly StoredEvent[]): void {
+    for (const { stream, ver } of batch) {
+      const cached = this.cache.peek(stream);
+      if (cached && cached.ver < ver) this.cache.delete(stream);
+      if (this.inOrder.has(stream)) this.newest.set(stream, Math.max(ver, this.newest.get(stream) ?? 0));
+    }
+  }
+
+  private forgetAll(): void {
+    this.cache.clear();
+    for (const stream of this.inOrder.keys()) this.newest.set(stream, Infinity);
+  }
+}

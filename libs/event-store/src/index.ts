@@ -1,0 +1,16 @@
+export * from './aggregates/aggregates.js';
+export * from './follow/log-follower.js';
+export { LogPump, type PumpOptions, type PumpTarget } from './follow/log-pump.js';
+export type { LogEntry, NewEvent } from './log/entry.js';
+export { Fenced, LogReplaced, LogUnavailable, Overloaded, VersionConflict } from './log/event-log.errors.js';
+export * from './log/event-log.js';
+export type { EventTypeEntry, EventTypes } from './log/event-types.js';
+export { CURSOR_SCHEMA, EVENT_LOG_SCHEMA, type Queryable, resetLogIdentity } from './log/schema.js';
+export * from './metrics.js';
+export { advanceCursor, moveCursor, readCursor, writeCursor } from './projection/cursors.js';
+export * from './projection/pg-projection.js';
+export * from './projection/rebuild.js';
+export * from './projection/transaction.js';
+export { type Frame, type FramePublisher, frames, MAX_FRAME_BYTES } from './relay/frames.js';
+export * from './relay/relay.js';
+export { systemTimers, type Timers } from './timers.js';

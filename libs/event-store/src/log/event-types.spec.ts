@@ -1,0 +1,13 @@
+import { checkEventTypes, upcast } from './event-types.js';
+
+describe('event types', () => {
+  it('names every hole in the chains of upcasters', () => {
+    const types = { 'a.done': { v: 3, upcast: { 1: (data: object) => data } }, 'b.done': { v: 2 }, 'c.done': { v: 1 } };
+    expect(() => checkEventTypes(types)).toThrow('missing upcasters: a.done 2 → 3, b.done 1 → 2');
+    expect(() => checkEventTypes({ 'c.done': { v: 1 } })).not.toThrow();
+  });
+
+  it('leaves alone a type that it does not know', () => {
+    expect(upcast({}, 'toString', 4, { x: 1 })).toEqual({ v: 4, data: { x: 1 } });
+  });
+});

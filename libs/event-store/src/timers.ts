@@ -1,0 +1,27 @@
+/** Waiting, behind an interface, so that tests decide when time is up. */
+export interface Timers {
+  /** @returns cancels it; harmless when it has run */
+  after(delayMs: number, run: () => void): () => void;
+}
+
+export const systemTimers: Timers = {
+  after: (delayMs, run) => {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+export function pause(timers: Timers, delayMs: number): Promise<void> {
+  return new Promise((resolve) => timers.after(delayMs, resolve));
+}
+
+/** @throws what `onLate` makes when `work` is not settled within `limitMs`; the work itself goes on */
+export function within<T>(timers: Timers, limitMs: number, work: Promise<T>, onLate: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = timers.after(limitMs, () => reject(onLate()));
+    work.then(resolve, reject).finally(cancel);
+  });
+}
+
+/** 50 ms, doubled with each failure in a row, up to 5 s. */
+export const backoffMs = (failures: number): number => Math.min(5_000, 50 * 2 ** Math.min(failures, 10));

@@ -1,0 +1,109 @@
+import { subjects, type LogPosition } from '@ganglion/contracts';
+import type { Clock } from '@ganglion/kernel';
+import type { Logger } from '@ganglion/observability';
+import { NobodyListens, type FenceBus } from './fence-bus.js';
+import type { FenceTimes } from './holder-state.js';
+import { MemberState } from './member-state.js';
+
+interface Renewal extends LogPosition {
+  leaseMs: number;
+}
+
+/**
+ * A process that serves from a replica of `log`: it may do so only while `mayServe()`.
+ * Asks the writer for a lease once per `renewEveryMs`; answers barriers when its replica has applied the position,
+ * which the replica tells by `appliedNow()` after it has ended what the revoked principal had under way.
+ */
+export class FenceMember {
+  private readonly state: MemberState;
+  private readonly stops: (() => void)[] = [];
+  private readonly waiters = new Set<() => void>();
+  private timer: NodeJS.Timeout | undefined;
+  private asked = 0;
+  private lastGoodSentAtMs = -Infinity;
+
+  constructor(
+    private readonly options: {
+      bus: FenceBus;
+      log: string;
+      /** Unique per process life. */
+      memberId: string;
+      applied: () => LogPosition;
+      clock: Clock;
+      times: FenceTimes;
+      renewEveryMs: number;
+      logger: Logger;
+    },
+  ) {
+    this.state = new MemberState(options.times);
+  }
+
+  start(): void {
+    const { bus, log, renewEveryMs } = this.options;
+    this.stops.push(
+      bus.listen(subjects.fenceBarrier(log), (body) => this.barrier((body as { pos: number }).pos)),
+      bus.onDisconnect(() => this.state.disconnected(this.lastGoodSentAtMs)),
+      bus.onReconnect(() => void this.renew()),
+    );
+    this.timer = setInterval(() => void this.renew(), renewEveryMs);
+    void this.renew();
+  }
+
+  /** Says goodbye, so that no revocation waits for this process. */
+  stop(): void {
+    clearInterval(this.timer);
+    for (const stop of this.stops) stop();
+    this.options.bus.publish(subjects.fenceLeave(this.options.log), { memberId: this.options.memberId });
+  }
+
+  mayServe(): boolean {
+    return this.state.leaseHolds(this.options.clock.monotonicMs()) && this.state.caughtUp(this.options.applied());
+  }
+
+  /** Waits a little for a replica that lags by a frame. @returns whether it may serve now */
+  async mayServeWithin(ms: number): Promise<boolean> {
+    if (this.mayServe()) return true;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.waiters.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.waiters.add(done);
+    });
+    return this.mayServe();
+  }
+
+  /** The replica calls this after each batch it has applied. */
+  appliedNow(): void {
+    if (this.asked > 0 && this.options.applied().pos >= this.asked) this.acknowledge();
+    if (this.waiters.size > 0 && this.mayServe()) for (const waiter of this.waiters) waiter();
+  }
+
+  private barrier(pos: number): void {
+    this.asked = Math.max(this.asked, pos);
+    if (this.options.applied().pos >= pos) this.acknowledge();
+  }
+
+  private acknowledge(): void {
+    const { bus, log, memberId, applied } = this.options;
+    this.asked = 0;
+    bus.publish(subjects.fenceAck(log), { memberId, applied: applied().pos });
+  }
+
+  private async renew(): Promise<void> {
+    const { bus, log, memberId, applied, clock, times } = this.options;
+    const sentAtMs = clock.monotonicMs();
+    try {
+      const reply = await bus.ask(subjects.fenceRenew(log), { memberId, applied: applied().pos }, times.leaseMs);
+      const { logId, pos } = reply as Renewal;
+      this.lastGoodSentAtMs = Math.max(this.lastGoodSentAtMs, sentAtMs);
+      if (this.lastGoodSentAtMs === sentAtMs) this.state.renewed(sentAtMs, { logId, pos });
+      this.appliedNow();
+    } catch (error) {
+      if (error instanceof NobodyListens) this.state.writerAbsent(clock.monotonicMs());
+      else this.options.logger.debug({ err: error, log }, 'lease not renewed');
+    }
+  }
+}

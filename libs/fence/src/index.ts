@@ -1,0 +1,5 @@
+export * from './fence-bus.js';
+export * from './fence-holder.js';
+export * from './fence-member.js';
+export * from './holder-state.js';
+export * from './member-state.js';

@@ -1,0 +1,10 @@
+export * from './addresses.js';
+export * from './client-address.js';
+export * from './extract-token.js';
+export { controls, mayComeFrom } from './masquerade.js';
+export * from './namespaces.js';
+export { refusals } from './requester.errors.js';
+export * from './resolve.js';
+export * from './resolve.types.js';
+export * from './token-format.js';
+export * from './token-table.js';

@@ -1,0 +1,32 @@
+import type { LogService, ServiceName, StoredEvent } from '@ganglion/contracts';
+import type { EventTypes } from '@ganglion/event-store';
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { MigrationInterface } from 'typeorm';
+
+/** What makes one service different from the next; the rest is the chassis. */
+export interface ServiceDefinition {
+  name: ServiceName;
+  /** Root module of the app; injects what the chassis provides (tokens.ts, `EventLog`, `RpcClient`, `Followers`, …). */
+  module: Type<unknown> | DynamicModule;
+  /** Absent: the service keeps nothing (gateway). */
+  log?: {
+    types: EventTypes;
+    /** Of its read models; those of the log come from the chassis. In order. */
+    migrations: (new () => MigrationInterface)[];
+    /** Which events other people's services may read, under which id, and what of them. Null: none of it is public. */
+    publicEvent: ((event: StoredEvent) => { id: string; body: object } | null) | null;
+    /** The service revokes things that others serve from replicas (auth, moderation). */
+    fenced: boolean;
+  };
+}
+
+export interface RunningService {
+  name: ServiceName;
+  /** Port of its own health and metrics. */
+  healthPort: number;
+  /** Where clients connect; the gateway's only. */
+  url?: string;
+  stop(): Promise<void>;
+}
+
+export type { LogService };

@@ -18,7 +18,7 @@ describe('accounting over the bus', () => {
 
   beforeAll(async () => {
     deployment = await TestDeployment.open();
-    auth = new FakeLog(deployment.bus, 'auth', () => ({ users: [], tokens: [], devices: [] });
+    auth = new FakeLog(deployment.bus, 'auth', () => ({ users: [], tokens: [], devices: [] }));
     await deployment.start(accountingService, { env: LIMITED, clock });
     await auth.append('account', ...['@a:test', '@b:test', '@c:test'].map((userId) => registered(userId)));
   });
@@ -28,15 +28,15 @@ describe('accounting over the bus', () => {
   });
 
   const sighting = (userId: string, changes: Partial<Sighting> = {}): Sighting => ({
-	userId,
-	tokenRef: `hash of ${userId}`,
-	ip: '192.0.2.1',
-	userAgent: 'Element',
-	deviceId: 'DEV',
-			tsMs: clock.nowMs(),
-		mauRelevant: true,
-		...changes
-});
+    userId,
+    tokenRef: `hash of ${userId}`,
+    ip: '192.0.2.1',
+    userAgent: 'Element',
+    deviceId: 'DEV',
+    tsMs: clock.nowMs(),
+    mauRelevant: true,
+    ...changes,
+  });
   const sight = (userId: string, changes: Partial<Sighting> = {}) =>
     deployment.rpc.command('accounting', vshardOf(userId), 'sight', sighting(userId, changes));
   const check = (userId: string) =>
@@ -81,7 +81,7 @@ describe('accounting over the bus', () => {
   it('never admits more than there is room for, however many come at once', async () => {
     const newcomers = Array.from({ length: 20 }, (_, i) => `@crowd${i}:test`);
     const outcomes = await Promise.allSettled(newcomers.map(check));
-    expect(outcomes.every({ status }) => status === 'rejected')).toBe(true);
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
     expect((await mau())['current']).toBe(2);
   });
 
@@ -90,7 +90,7 @@ describe('accounting over the bus', () => {
     await sight('@a:test', { ip: '192.0.2.2' });
     await sight('@a:test', { ip: '192.0.2.2' });
     const { body } = await whois('@a:test');
-    expect(body.devices['DEV']!.sessions[0]!.connections.map({ ip }) => ip)).toEqual(['192.0.2.2', '192.0.2.1']);
+    expect(body.devices['DEV']!.sessions[0]!.connections.map(({ ip }) => ip)).toEqual(['192.0.2.2', '192.0.2.1']);
     expect(JSON.stringify(body)).not.toContain('hash of');
   });
 
@@ -124,16 +124,16 @@ describe('accounting over the bus', () => {
 function registered(userId: string, kind: 'user' | 'guest' = 'user'): AccountRegistered {
   return {
     type: 'account.registered',
-    data: ({
-	userId,
-	kind,
-	appserviceId: null,
-	userType: null,
-	admin: false,
-	createdTs: 1,
-	displayName: 'M',
-			hasPassword: true,
-		byAdmin: false
-}),
+    data: {
+      userId,
+      kind,
+      appserviceId: null,
+      userType: null,
+      admin: false,
+      createdTs: 1,
+      displayName: 'M',
+      hasPassword: true,
+      byAdmin: false,
+    },
   };
 }

@@ -69,13 +69,17 @@ export function scanJson(bytes: Uint8Array, limits: JsonLimits): JsonScan {
         break;
       case COLON:
         keyBytes += lastStringBytes;
-        if (++keys > limits.maxKeys || keyBytes > limits.maxKeyBytes) scan.stop = 'too-many';
+        if (isAbove(limits, ++keys, keyBytes)) scan.stop = 'too-many';
         break;
       case COMMA:
         if (++commas > limits.maxCommas) scan.stop = 'too-many';
     }
   }
   return scan;
+}
+
+function isAbove({ maxKeys, maxKeyBytes }: JsonLimits, keys: number, keyBytes: number): boolean {
+  return keys > maxKeys || keyBytes > maxKeyBytes;
 }
 
 /** @returns the index of the closing quote, or the length when there is none */

@@ -34,7 +34,7 @@ describe('shadow-bans over the bus', () => {
     );
   const banned = async () => {
     const { users } = await deployment.rpc.query<ModerationSnapshot>('moderation', 'snapshot', {});
-    return users.filter({ shadowBanned }) => shadowBanned).map({ userId }) => userId);
+    return users.filter(({ shadowBanned }) => shadowBanned).map(({ userId }) => userId);
   };
 
   it('bans, tells others in the public form, and lifts again', async () => {
@@ -104,16 +104,16 @@ describe('shadow-bans over the bus', () => {
 function registered(userId: string): AccountRegistered {
   return {
     type: 'account.registered',
-    data: ({
-	userId,
-	kind: 'user',
-	appserviceId: null,
-	userType: null,
-	admin: false,
-	createdTs: 1,
-	displayName: 'M',
-			hasPassword: true,
-		byAdmin: false
-}),
+    data: {
+      userId,
+      kind: 'user',
+      appserviceId: null,
+      userType: null,
+      admin: false,
+      createdTs: 1,
+      displayName: 'M',
+      hasPassword: true,
+      byAdmin: false,
+    },
   };
 }

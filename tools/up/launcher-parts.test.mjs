@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseStart, parseTest } from './arguments.mjs';
 import { childEnvironment } from './child-environment.mjs';
@@ -7,7 +12,7 @@ import { backoffMs, lineSplitter } from './daemon.mjs';
 import { withDatabase, withoutSecrets } from './databases.mjs';
 import { matchesLock } from './install.mjs';
 import { shortForm } from './logs.mjs';
-import { aptArguments, APT_CONF, isTooOld, RELEASE } from './nats-binary.mjs';
+import { aptArguments, APT_CONF, fromRelease, isTooOld, RELEASE } from './nats-binary.mjs';
 import { natsConfig, publicStream } from './nats.mjs';
 import { choosePort, listeningInodes, parseListen, requireFree, whyNot } from './ports.mjs';
 import { requireNode } from './prepare.mjs';
@@ -94,6 +99,29 @@ test('apt works beside the system and runs none of its hooks', () => {
 test('the release is a stable one and every sum is a SHA-256', () => {
   assert.match(RELEASE.version, /^\d+\.\d+\.\d+$/);
   for (const sum of Object.values(RELEASE.sha256)) assert.match(sum, /^[0-9a-f]{64}$/);
+});
+
+test('a release is used only when it is the pinned one', async (t) => {
+  const work = mkdtempSync(join(tmpdir(), 'ganglion-release-'));
+  t.after(() => rmSync(work, { recursive: true }));
+  const name = `nats-server-v9.9.9-linux-${process.arch === 'x64' ? 'amd64' : process.arch}`;
+  mkdirSync(join(work, name));
+  writeFileSync(join(work, name, 'nats-server'), 'a program');
+  const archive = execFileSync('tar', ['-czf', '-', name], { cwd: work });
+  rmSync(join(work, name), { recursive: true });
+  const asked = t.mock.method(globalThis, 'fetch', async () => new Response(archive));
+  const release = (sum) => ({ say: () => {}, release: { version: '9.9.9', sha256: { [process.arch]: sum } } });
+
+  await assert.rejects(fromRelease(work, release('0'.repeat(64))), /has SHA-256 [0-9a-f]{64}, expected 0+: not used/);
+  assert.equal(existsSync(join(work, name)), false);
+  const sum = createHash('sha256').update(archive).digest('hex');
+  assert.equal(readFileSync(await fromRelease(work, release(sum)), 'utf8'), 'a program');
+  assert.match(
+    asked.mock.calls[0].arguments[0],
+    new RegExp(`/nats-io/nats-server/releases/download/v9\\.9\\.9/${name}\\.tar\\.gz$`),
+  );
+  asked.mock.mockImplementation(async () => new Response('', { status: 404 }));
+  await assert.rejects(fromRelease(work, release(sum)), /answered 404/);
 });
 
 test('servers older than 2.9 are too old', () => {

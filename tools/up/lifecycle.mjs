@@ -19,11 +19,14 @@ export async function runUntilStopped(work, { warn, say }) {
   const controller = new AbortController();
   const stops = [];
   let askedAtMs = null;
+  const askToStop = () => {
+    askedAtMs ??= performance.now();
+    controller.abort();
+  };
   const onSignal = (name) => {
     if (askedAtMs === null) {
-      askedAtMs = performance.now();
       if (name === 'SIGINT' && process.stdout.isTTY) say('');
-      controller.abort();
+      askToStop();
     } else if (performance.now() - askedAtMs > SAME_KEY_PRESS_MS) {
       warn('killing everything');
       killAllDaemons();
@@ -31,7 +34,7 @@ export async function runUntilStopped(work, { warn, say }) {
     }
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => onSignal(name));
-  process.once('disconnect', () => onSignal('SIGTERM')); // a test that started us is gone
+  process.once('disconnect', askToStop); // a test that started us is gone, or we have ended ourselves
 
   let code = 0;
   try {

@@ -189,13 +189,18 @@ async function fromDebian(work, { say, signal }) {
 const proxies = (env) =>
   Object.fromEntries(Object.entries(env).filter(([name]) => /^(https?|no|ftp|all)_proxy$/i.test(name)));
 
-async function fromRelease(work, { say, signal }) {
-  const sha256 = process.platform === 'linux' ? RELEASE.sha256[process.arch] : undefined;
+/**
+ * @param {string} work  folder to download into
+ * @returns {Promise<string>} path of the program, unpacked
+ * @throws when the archive is not the pinned one, byte for byte
+ */
+export async function fromRelease(work, { say, signal, release = RELEASE }) {
+  const sha256 = process.platform === 'linux' ? release.sha256[process.arch] : undefined;
   if (!sha256) throw new Error(`no pinned release for ${process.platform}-${process.arch}`);
-  const name = `nats-server-v${RELEASE.version}-linux-${process.arch === 'x64' ? 'amd64' : process.arch}`;
-  say(`fetching nats-server ${RELEASE.version} from github.com into the cache`);
+  const name = `nats-server-v${release.version}-linux-${process.arch === 'x64' ? 'amd64' : process.arch}`;
+  say(`fetching nats-server ${release.version} from github.com into the cache`);
   const timeout = AbortSignal.timeout(120_000);
-  const url = `https://github.com/nats-io/nats-server/releases/download/v${RELEASE.version}/${name}.tar.gz`;
+  const url = `https://github.com/nats-io/nats-server/releases/download/v${release.version}/${name}.tar.gz`;
   const response = await fetch(url, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   const archive = Buffer.from(await response.arrayBuffer());

@@ -32,7 +32,7 @@ async function runParts({ parts, jest, signal, onStop }) {
   await prepare({ checkout, env, terminal, signal, build: needs('e2e', 'tools') });
   const work = makeWorkFolder('test');
   onStop(async () => {
-    if (sum(Object.values(counts)).failed === 0) await work.remove();
+    if (signal.aborted || sum(Object.values(counts)).failed === 0) await work.remove();
     else terminal.say(`The servers' data and logs are kept in ${work.path}`);
   });
   Object.assign(env, { TMPDIR: work.tmp });

@@ -1,8 +1,7 @@
 import type { Clock } from '@ganglion/kernel';
 import type { Logger } from '@ganglion/observability';
-import { CLOCK, LOGGER, POOL } from '@ganglion/service';
+import { CLOCK, LOGGER } from '@ganglion/service';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import type pg from 'pg';
 import { LaneStore } from './dispatch/lane.store.js';
 
 const EVERY_MS = 3_600_000;
@@ -16,7 +15,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   private running: Promise<void> = Promise.resolve();
 
   constructor(
-    @Inject(POOL) private readonly pool: pg.Pool,
+    private readonly lanes: LaneStore,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -32,7 +31,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private run(): void {
-    this.running = new LaneStore(this.pool)
+    this.running = this.lanes
       .forgetAcknowledged(this.clock.nowMs() - KEEP_ACKNOWLEDGED_MS)
       .catch((error: unknown) =>
         this.logger.warn({ err: error }, 'old transactions were not forgotten; the next run will'),

@@ -5,7 +5,7 @@ import { systemClock, vshardOf, type Clock } from '@ganglion/kernel';
 import { RemoteError } from '@ganglion/messaging';
 import { createLogger } from '@ganglion/observability';
 import { hashToken } from '@ganglion/requester';
-import { fenceBus, type RunningService } from '@ganglion/service';
+import { fenceBus, type HealthReport, type RunningService } from '@ganglion/service';
 import { FakeLog, requester, routeRequest, TestDeployment } from '@ganglion/testing';
 import { IRC, XMPP } from './accounts/registrations.fixture.js';
 import { authService } from './auth.service-definition.js';
@@ -33,6 +33,9 @@ export class AuthUnderTest {
     const deployment = await TestDeployment.open();
     const moderation = new FakeLog(deployment.bus, 'moderation', () => ({ users: [] }));
     const appservice = new FakeLog(deployment.bus, 'appservice', () => ({ registrations: [IRC, XMPP] }));
+    // Something to have been read, so that it can be told when it has.
+    await moderation.append('test', { type: 'test.started', data: {} });
+    await appservice.append('test', { type: 'test.started', data: {} });
     const members = new Set<string>();
     const holder = new FenceHolder({
       bus: fenceBus(deployment.bus),
@@ -49,7 +52,18 @@ export class AuthUnderTest {
     });
     if (!moderationAway) await holder.start();
     const service = await deployment.start(authService, options);
-    return new AuthUnderTest(deployment, service, moderation, appservice, holder);
+    const auth = new AuthUnderTest(deployment, service, moderation, appservice, holder);
+    await auth.knowsOthers();
+    return auth;
+  }
+
+  /** Waits until auth has read what moderation and appservice had to say before it started. */
+  private async knowsOthers(): Promise<void> {
+    for (;;) {
+      const [health] = await this.deployment.rpc.each<HealthReport>('auth', 'health', {}, { expectMs: 50 });
+      const { 'auth.appservices': appservices = 0, 'auth.restrictions': restrictions = 0 } = health?.positions ?? {};
+      if (appservices >= this.appservice.head() && restrictions >= this.moderation.head()) return;
+    }
   }
 
   /** What a client gets for a request that the gateway forwards. */
@@ -79,7 +93,9 @@ export class AuthUnderTest {
     return this.call('login', { body: { type: 'm.login.password', identifier, password, ...more }, ...request });
   }
 
-  snapshot(): Promise<AuthSnapshot> {
+  /** As of now. */
+  async snapshot(): Promise<AuthSnapshot> {
+    await this.isGood('whatever: the answer waits until the read model is up to date');
     return this.deployment.rpc.query<AuthSnapshot>('auth', 'snapshot', { tokens: true });
   }
 

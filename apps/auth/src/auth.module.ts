@@ -23,7 +23,7 @@ import { Credentials } from './passwords/credentials.store.js';
 import { PasswordHasher } from './passwords/password-hasher.service.js';
 import { Passwords } from './passwords/passwords.service.js';
 import { UnnamedCredentials } from './passwords/unnamed-credentials.service.js';
-import { AvailabilityQueue } from './rate-limits/availability-queue.service.js';
+import { availabilityQueueProvider } from './rate-limits/availability-queue.service.js';
 import { RateLimits } from './rate-limits/rate-limits.service.js';
 import { moderationMemberProvider } from './replica/moderation-member.service.js';
 import { ReplicaController } from './replica/replica.controller.js';
@@ -54,7 +54,7 @@ import { UiaRunner } from './uia/uia.runner.js';
     AppserviceCaller,
     AppserviceLogin,
     AppserviceRegistration,
-    AvailabilityQueue,
+    availabilityQueueProvider,
     Credentials,
     FinishLogin,
     FinishRegistration,

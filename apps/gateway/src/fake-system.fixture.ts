@@ -194,13 +194,20 @@ export class FakeSystem {
     };
   }
 
-  /** Bytes as they are, for what no HTTP client would send. @returns all that comes back until the connection closes */
-  raw(bytes: string | Buffer): Promise<string> {
+  /**
+   * Bytes as they are, for what no HTTP client would send.
+   * @param hangUp  close our side when the first bytes of an answer have come, as a client does that got its answer
+   * @returns all that comes back until the connection closes
+   */
+  raw(bytes: string | Buffer, { hangUp = false } = {}): Promise<string> {
     const { hostname, port } = new URL(this.gateway.url);
     return new Promise((resolve, reject) => {
       const socket = connect(Number(port), hostname, () => socket.write(bytes));
       const chunks: Buffer[] = [];
-      socket.on('data', (chunk) => chunks.push(chunk));
+      socket.on('data', (chunk) => {
+        chunks.push(chunk);
+        if (hangUp) socket.end();
+      });
       socket.on('error', reject);
       socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')));
     });

@@ -1,10 +1,11 @@
-import type { RouteName } from '@ganglion/contracts';
-import { addressRanges } from '@ganglion/requester';
+import { ConfigError } from '@ganglion/config';
+import { routes, type RouteName } from '@ganglion/contracts';
+import { addressRanges, type AddressRanges } from '@ganglion/requester';
 import { Followers, type Core } from '@ganglion/service';
 import type { RemoteHandler } from './edge/client-call.js';
 import { EdgeMetrics } from './edge/edge-metrics.metrics.js';
 import { HttpEdge } from './edge/http-edge.service.js';
-import { Pipeline } from './edge/pipeline.service.js';
+import { Pipeline, type Handlers } from './edge/pipeline.service.js';
 import { Forward } from './forward/forward.service.js';
 import { AllMetrics } from './operations/all-metrics.service.js';
 import { Readiness } from './operations/readiness.service.js';
@@ -37,18 +38,20 @@ export function gatewayParts(core: Core) {
     ready: () => readiness.handle(),
     metrics: () => figures.handle(),
   };
+  const handlers: Handlers = {
+    local: localHandlers(config),
+    remote: new Map(Object.entries(remote)),
+    forward: (call, signal) => forward.handle(call, signal),
+  };
+  demandAll(handlers);
   const pipeline = new Pipeline({
     identity,
     fences,
     live,
     sightings,
-    trustedProxies: addressRanges(config.server.trusted_proxies),
+    trustedProxies: trustedProxies(config.server.trusted_proxies),
     serverName: config.server.server_name,
-    handlers: {
-      local: localHandlers(config),
-      remote: new Map(Object.entries(remote)),
-      forward: (call, signal) => forward.handle(call, signal),
-    },
+    handlers,
   });
   const metrics = new EdgeMetrics(registry, {
     parked: () => book.parked.size,
@@ -58,4 +61,19 @@ export function gatewayParts(core: Core) {
   });
   const edge = new HttpEdge({ pipeline, metrics, clock, logger });
   return { followers, fences, book, sync, readiness, edge };
+}
+
+/** A route of our own that nobody handles would be asked of ourselves over the bus. */
+function demandAll({ local, remote }: Handlers): void {
+  for (const { name, owner } of Object.values(routes)) {
+    if (owner === 'gateway' && !local.has(name) && !remote.has(name)) throw new Error(`nothing handles route ${name}`);
+  }
+}
+
+function trustedProxies(ranges: readonly string[]): AddressRanges {
+  try {
+    return addressRanges(ranges);
+  } catch (error) {
+    throw new ConfigError([`server.trusted_proxies: ${(error as Error).message}`]);
+  }
 }

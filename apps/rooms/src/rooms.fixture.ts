@@ -1,14 +1,17 @@
 import type { Environment } from '@ganglion/config';
 import {
   routes,
+  type AccountFlags,
   type AuthEvent,
   type LogPosition,
   type MatrixErrorBody,
   type ModerationEvent,
   type Requester,
+  type RestrictedUser,
   type RouteName,
   type RouteReply,
   type RouteRequest,
+  type StoredEvent,
   type SyncAnswer,
   type SyncQuery,
 } from '@ganglion/contracts';
@@ -16,7 +19,7 @@ import { FenceHolder } from '@ganglion/fence';
 import { systemClock, vshardOf, type Clock } from '@ganglion/kernel';
 import { RemoteError } from '@ganglion/messaging';
 import { createLogger } from '@ganglion/observability';
-import { fenceBus, startService, type RunningService } from '@ganglion/service';
+import { fenceBus, flagsOf, startService, type RunningService } from '@ganglion/service';
 import { FakeLog, TestDeployment, makeDatabase, requester, routeRequest } from '@ganglion/testing';
 import { roomsService } from './rooms.service-definition.js';
 
@@ -29,6 +32,8 @@ const TIMES = { leaseMs: 3_000, marginMs: 200, writerAbsentGraceMs: 30_000 };
 
 /** A running rooms service on a database and subjects of its own, beside logs of auth and moderation that a test writes. */
 export class RoomsUnderTest {
+  private txns = 0;
+
   private constructor(
     readonly deployment: TestDeployment,
     readonly auth: FakeLog,
@@ -41,8 +46,12 @@ export class RoomsUnderTest {
 
   static async start(options: { env?: Environment; clock?: Clock } = {}): Promise<RoomsUnderTest> {
     const deployment = await TestDeployment.open();
-    const auth = new FakeLog(deployment.bus, 'auth', () => ({ users: [], tokens: [], devices: [] }));
-    const moderation = new FakeLog(deployment.bus, 'moderation', () => ({ users: [] }));
+    const auth: FakeLog = new FakeLog(deployment.bus, 'auth', () => ({
+      users: accountsIn(auth),
+      tokens: [],
+      devices: [],
+    }));
+    const moderation: FakeLog = new FakeLog(deployment.bus, 'moderation', () => ({ users: restrictedIn(moderation) }));
     const holders = {
       auth: await fence(deployment, 'auth', auth),
       moderation: await fence(deployment, 'moderation', moderation),
@@ -114,6 +123,63 @@ export class RoomsUnderTest {
     }
   }
 
+  /** @returns the id of a new room */
+  async room(requester: Requester, body: Record<string, unknown> = {}): Promise<string> {
+    return String(must(await this.call('createRoom', { requester, body })).body['room_id']);
+  }
+
+  async join(requester: Requester, roomId: string): Promise<void> {
+    must(await this.call('join', { requester, params: { roomId } }));
+  }
+
+  async leave(requester: Requester, roomId: string): Promise<void> {
+    must(await this.call('leave', { requester, params: { roomId } }));
+  }
+
+  async invite(requester: Requester, roomId: string, userId: string): Promise<void> {
+    must(await this.call('invite', { requester, params: { roomId }, body: { user_id: userId } }));
+  }
+
+  /** @returns the event id */
+  async say(requester: Requester, roomId: string, text: string, txnId = `t${++this.txns}`): Promise<string> {
+    return eventIdOf(must(await this.trySay(requester, roomId, text, txnId)));
+  }
+
+  trySay(requester: Requester, roomId: string, text: string, txnId = `t${++this.txns}`): Promise<Answer> {
+    const params = { roomId, eventType: 'm.room.message', txnId };
+    return this.call('sendEvent', { requester, params, body: { msgtype: 'm.text', body: text } });
+  }
+
+  /** @returns the event id */
+  async setState(
+    requester: Requester,
+    roomId: string,
+    eventType: string,
+    body: Record<string, unknown>,
+    stateKey = '',
+  ): Promise<string> {
+    return eventIdOf(must(await this.trySetState(requester, roomId, eventType, body, stateKey)));
+  }
+
+  trySetState(
+    requester: Requester,
+    roomId: string,
+    eventType: string,
+    body: Record<string, unknown>,
+    stateKey = '',
+  ): Promise<Answer> {
+    return this.call('sendState', { requester, params: { roomId, eventType, stateKey }, body });
+  }
+
+  /** Content of a piece of state. */
+  async state(requester: Requester, roomId: string, eventType: string, stateKey = ''): Promise<Answer> {
+    return this.call('getState', { requester, params: { roomId, eventType, stateKey } });
+  }
+
+  messages(requester: Requester, roomId: string, query: Record<string, string> = {}): Promise<Answer> {
+    return this.call('messages', { requester, params: { roomId }, query: asLists(query) });
+  }
+
   /** One computation of a sync, as the gateway asks for it. @throws RemoteError */
   sync(user: Requester, query: Partial<SyncQuery> = {}): Promise<SyncAnswer> {
     const { userId, deviceId } = user;
@@ -154,6 +220,38 @@ export class RoomsUnderTest {
 /** A refusal, for `toMatchObject`. */
 export function refusal(status: number, errcode: string, more: Partial<MatrixErrorBody> = {}) {
   return { status, body: { errcode, ...more } };
+}
+
+/** What auth would say of every account. */
+function accountsIn(log: FakeLog): AccountFlags[] {
+  const accounts = new Map<string, AccountFlags>();
+  for (const { type, data } of log.events as StoredEvent<AuthEvent>[]) {
+    if (type === 'account.registered') accounts.set(data.userId, flagsOf(data));
+    if (type === 'account.deactivated') accounts.set(data.userId, { ...accounts.get(data.userId)!, deactivated: true });
+  }
+  return [...accounts.values()];
+}
+
+/** What moderation would say of everybody restricted. */
+function restrictedIn(log: FakeLog): RestrictedUser[] {
+  const banned = new Set<string>();
+  for (const { type, data } of log.events as StoredEvent<ModerationEvent>[]) {
+    if (type === 'user.shadow_banned') banned.add(data.subject.id);
+    else banned.delete(data.subject.id);
+  }
+  return [...banned].map((userId) => ({ userId, shadowBanned: true }));
+}
+
+/** @throws Error when it is a refusal */
+export function must(answer: Answer): Answer {
+  if (answer.status !== 200) throw new Error(`refused: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer;
+}
+
+export const eventIdOf = ({ body }: Answer): string => String(body['event_id']);
+
+export function asLists(query: Record<string, string>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(query).map(([key, value]) => [key, [value]]));
 }
 
 function run(deployment: TestDeployment, url: string, { env, clock }: { env?: Environment; clock?: Clock }) {

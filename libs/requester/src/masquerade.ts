@@ -13,17 +13,34 @@ interface Compiled {
 /** A registration is compiled when it is first used; it goes when the replica lets go of it. */
 const compiledOf = new WeakMap<RegistrationPublic, Compiled>();
 
-export function compile(registration: RegistrationPublic): Compiled {
+function compile(registration: RegistrationPublic): Compiled {
   let compiled = compiledOf.get(registration);
   if (!compiled) {
     const { namespaces, ipRangeWhitelist } = registration;
     compiled = {
-      users: namespaces.users.map(({ regex }) => prefixMatcher(regex)),
-      ranges: ipRangeWhitelist === null ? null : addressRanges(ipRangeWhitelist),
+      users: namespaces.users.map(({ regex }) =>
+        orElse(
+          () => prefixMatcher(regex),
+          () => false,
+        ),
+      ),
+      ranges: ipRangeWhitelist === null ? null : orElse(() => addressRanges(ipRangeWhitelist), addressRanges([])),
     };
     compiledOf.set(registration, compiled);
   }
   return compiled;
+}
+
+/**
+ * The appservice service refuses a registration that does not compile. Should one get here all the same (made by another
+ * version), it controls nobody and comes from nowhere; the requests of everybody else must not fail over it.
+ */
+function orElse<T>(compileIt: () => T, none: T): T {
+  try {
+    return compileIt();
+  } catch {
+    return none;
+  }
 }
 
 /** Auth.md §4.2.2. */

@@ -56,6 +56,17 @@ describe('appservices', () => {
     expect(ranged.verdict({ ...asToken(), clientIp: '::ffff:10.1.2.3' })).toBe('@foo:test');
   });
 
+  it('a registration that does not compile controls nobody and comes from nowhere', () => {
+    const namespaces = { users: [{ exclusive: true, regex: '@(?=x)' }], aliases: [], rooms: [] };
+    const broken = new World().withAppservice({ namespaces });
+    broken.accounts.set('@x:test', user);
+    expect(broken.verdict(asToken({ user_id: '@x:test' }))).toBe('M_FORBIDDEN');
+    expect(broken.verdict(asToken())).toBe('@foo:test');
+    expect(new World().withAppservice({ ipRangeWhitelist: ['nonsense'] }).verdict(asToken())).toBe(
+      'M_UNKNOWN_TOKEN false',
+    );
+  });
+
   it('carries the flags of the user it acts as', () => {
     const flagged = new World().withAppservice();
     flagged.accounts.set('@doppelganger:test', { ...user, isAdmin: true });

@@ -1,8 +1,8 @@
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { systemTimers } from '@ganglion/event-store';
-import { systemClock } from '@ganglion/kernel';
+import { FixedClock } from '@ganglion/kernel';
 import { hang, ok, Receiver, reset, status } from '../testing/receiver.fixture.js';
-import { AppserviceClient, type Target } from './appservice-client.js';
+import { AppserviceClient, type Target } from './appservice-client.http.js';
 
 const TXN = { txnId: 'gen-1', body: Buffer.from('{"events":[]}') };
 
@@ -10,11 +10,13 @@ describe('handing a transaction over by HTTP', () => {
   let receiver: Receiver;
   let target: Target;
   let clients: AppserviceClient[];
+  let clock: FixedClock;
 
   beforeEach(async () => {
     receiver = await Receiver.open();
     target = { url: receiver.url, hsToken: 'H1' };
     clients = [];
+    clock = new FixedClock();
   });
   afterEach(async () => {
     await Promise.all(clients.map((client) => client.close()));
@@ -26,7 +28,7 @@ describe('handing a transaction over by HTTP', () => {
       target: () => target,
       timeoutMs,
       userAgent: 'Ganglion',
-      clock: systemClock,
+      clock,
       timers: systemTimers,
     });
     clients.push(made);
@@ -67,6 +69,35 @@ describe('handing a transaction over by HTTP', () => {
   it('AS-150 hears how long to wait', async () => {
     receiver.answer = status(429, '{}', { 'retry-after': '20' });
     expect(await send()).toMatchObject({ class: 'throttled', retryAfterMs: 20_000 });
+  });
+
+  it('AS-156 finds an appservice that knows the old path only, and asks the new one again after an hour', async () => {
+    receiver.answer = (response, request) =>
+      (request.path.startsWith('/_matrix') ? status(404) : ok)(response, request);
+    const one = client();
+    const stop = new AbortController().signal;
+    const paths = async () => {
+      receiver.requests.length = 0;
+      expect(await one.send(TXN, stop)).toEqual({ ok: true });
+      return receiver.requests.map(({ path }) => path);
+    };
+    const [current, old] = ['/_matrix/app/v1/transactions/gen-1', '/transactions/gen-1'];
+    expect(await paths()).toEqual([current, old]);
+    expect(await paths()).toEqual([old]);
+    clock.advance(3_600_000);
+    expect(await paths()).toEqual([current, old]);
+  });
+
+  it('AS-156 says that neither path is known', async () => {
+    receiver.answer = status(404);
+    expect(await send()).toMatchObject({ class: 'unknown_route' });
+    expect(receiver.requests).toHaveLength(2);
+  });
+
+  it('AS-157 never tries the old path after an error of the server', async () => {
+    receiver.answer = status(500);
+    expect(await send()).toMatchObject({ class: 'server_error' });
+    expect(receiver.requests).toHaveLength(1);
   });
 
   it('AS-152 gives up on an appservice that never answers', async () => {

@@ -1,4 +1,8 @@
-import type { Timers } from '@ganglion/event-store';
+/** Waiting, as tests decide it. */
+interface AfterTimers {
+  /** @returns cancels it */
+  after(delayMs: number, run: () => void): () => void;
+}
 
 /** One waits, anybody rings. A ring while nobody waits is remembered, several count as one. */
 export class Bell {
@@ -17,7 +21,7 @@ export class Bell {
   }
 
   /** Waits for a ring, but no longer than that. */
-  async waitFor(delayMs: number, timers: Timers): Promise<void> {
+  async waitFor(delayMs: number, timers: AfterTimers): Promise<void> {
     const cancel = timers.after(delayMs, () => this.ring());
     try {
       await this.wait();

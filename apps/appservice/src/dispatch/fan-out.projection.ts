@@ -1,13 +1,13 @@
 import type { EventPersisted, RoomsEvent, StoredEvent } from '@ganglion/contracts';
 import { inTransaction, PgProjection, writeCursor, type Queryable } from '@ganglion/event-store';
 import type pg from 'pg';
-import { activateRules } from '../interest/activate-rules.js';
+import { activateRules } from '../interest/activate-rules.store.js';
 import { InterestMatcher } from '../interest/interest-matcher.js';
 import { interestedIn, isUnwantedEcho } from '../interest/interest.js';
-import { RoomIndex } from '../interest/room-index.js';
-import { holdFor, readRules, type StoredRules } from '../interest/stored-rules.js';
+import { RoomIndex } from '../interest/room-index.store.js';
+import { holdFor, readRules, type StoredRules } from '../interest/interest-rules.store.js';
 import { renderForAppservice } from './render-event.js';
-import { insertRoutes, type Route } from './routes.js';
+import { insertRoutes, type Route } from './routes.store.js';
 
 export interface FanOutOptions {
   serverName: string;

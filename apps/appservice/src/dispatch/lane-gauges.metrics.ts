@@ -1,6 +1,6 @@
 import type { Queryable } from '@ganglion/event-store';
 import { Gauge, type Registry } from '@ganglion/observability';
-import { laneOverviews, type LaneOverview } from './lane-overview.js';
+import { laneOverviews, type LaneOverview } from './lane-overview.store.js';
 import type { LaneStatus } from './lane-state.js';
 
 const STATUSES: LaneStatus[] = ['unknown', 'up', 'down', 'paused', 'disabled'];

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Queryable } from '@ganglion/event-store';
+import { POOL } from '@ganglion/service';
+import { Inject, Injectable } from '@nestjs/common';
 import type { LaneError, LaneState, LaneStatus } from './lane-state.js';
 import type { CutTransaction, QueuedEvent } from './transaction.js';
 
@@ -52,8 +54,9 @@ const SAVE_STATE = `update lane set state = $3, since_ms = $4, failures = $5, ne
  * Lanes and their transactions in Postgres. Every write names the epoch of its owner and is one statement, so it is done
  * whole by the owner or not at all. @throws LaneLost from every write when the epoch is not the lane's any more
  */
+@Injectable()
 export class LaneStore {
-  constructor(private readonly db: Queryable) {}
+  constructor(@Inject(POOL) private readonly db: Queryable) {}
 
   /** Takes lanes over from whoever had them. Paused and disabled ones are taken too, but not returned. */
   async claim(asIds: readonly string[], owner: string): Promise<{ key: LaneKey; state: LaneState }[]> {
@@ -94,6 +97,17 @@ export class LaneStore {
       values: [asId, limit],
     });
     return rows.map(({ ordinal, event_id, event }) => ({ ordinal: Number(ordinal), eventId: event_id, json: event }));
+  }
+
+  /** Which of these lanes have something waiting. */
+  async waiting(asIds: readonly string[]): Promise<string[]> {
+    const { rows } = await this.db.query<{ as_id: string }>({
+      name: 'lanes_waiting',
+      text: `select lane.as_id from unnest($1::text[]) as lane(as_id)
+        where exists (select 1 from route r where r.as_id = lane.as_id)`,
+      values: [asIds],
+    });
+    return rows.map(({ as_id }) => as_id);
   }
 
   /** Gives a transaction its id and makes it durable. Only then may its first byte be sent. */

@@ -67,6 +67,7 @@ function isJsonOrEmpty(body: string): boolean {
 function parseRetryAfter(value: string | undefined, nowMs: number): number {
   if (value === undefined) return 0;
   if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1_000;
+  // oxlint-disable-next-line no-restricted-globals -- reads a text, no clock
   const atMs = Date.parse(value);
   return Number.isNaN(atMs) ? 0 : Math.max(0, atMs - nowMs);
 }

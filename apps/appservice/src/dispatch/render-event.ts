@@ -1,9 +1,8 @@
 import type { EventPersisted } from '@ganglion/contracts';
+import { clientEvent, DEFAULT_ROOM_VERSION, ROOM_VERSIONS, roomVersion } from '@ganglion/matrix';
 
 type Json = Record<string, unknown>;
 
-/** Says who is looking or is put in anew at each rendering: nothing for an appservice. */
-const NOT_FOR_APPSERVICES = ['membership', 'transaction_id', 'age', 'age_ts'];
 /** What older bridges read on the top level. */
 const LEGACY_FROM_UNSIGNED = [
   'age',
@@ -14,23 +13,11 @@ const LEGACY_FROM_UNSIGNED = [
   'knock_room_state',
 ];
 
-/** The event in client format with `room_id`, without `age`, which is told when it is put in a transaction. */
-export function renderForAppservice({ pdu, eventId, roomId }: EventPersisted['data']): Json {
-  const unsigned = Object.fromEntries(
-    Object.entries(pdu.unsigned ?? {}).filter(([key]) => !NOT_FOR_APPSERVICES.includes(key)),
-  );
-  const redacts = pdu.redacts ?? (pdu.type === 'm.room.redaction' ? pdu.content['redacts'] : undefined);
-  return {
-    event_id: eventId,
-    room_id: roomId,
-    type: pdu.type,
-    sender: pdu.sender,
-    origin_server_ts: pdu.origin_server_ts,
-    ...(pdu.state_key === undefined ? {} : { state_key: pdu.state_key }),
-    content: redacts === undefined ? pdu.content : { ...pdu.content, redacts },
-    ...(redacts === undefined ? {} : { redacts }),
-    unsigned,
-  };
+/** The event in client format with `room_id`, as of no particular moment: its age is told when it is put in a transaction. */
+export function renderForAppservice({ pdu, eventId, roomId, roomVersion: id, replaced }: EventPersisted['data']): Json {
+  // A version that a newer rooms service knows: it decides no more here than where `redacts` stands.
+  const version = roomVersion(id) ?? ROOM_VERSIONS[DEFAULT_ROOM_VERSION];
+  return { ...clientEvent({ eventId, roomId, version, pdu }, { nowMs: pdu.origin_server_ts, replaced }) };
 }
 
 /**

@@ -1,16 +1,15 @@
+import { sharedSecret, type Config } from '@ganglion/config';
 import type { LogPosition, RegistrationPublic } from '@ganglion/contracts';
-import type { Queryable } from '@ganglion/event-store';
-import { forgetInterest } from '../interest/activate-rules.js';
-import type { Rules } from '../interest/interest-matcher.js';
+import { EventLog, inTransaction, type Queryable } from '@ganglion/event-store';
+import { ALPHANUMERIC, type Clock, type Ids } from '@ganglion/kernel';
+import { CLOCK, CONFIG, IDS, POOL } from '@ganglion/service';
+import { Inject, Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import { newestRules, raiseRulesVersion, rulesOf, saveRules } from '../interest/interest-rules.store.js';
 import type { Registration, RegistrationOptions } from './registration.js';
-import type { SecretBox } from './secret-box.js';
+import { SecretBox } from './secret-box.js';
 
-/** From where on a new registration, or a new set of namespaces, holds. */
-export interface Beginning {
-  /** End of the rooms log at this moment; null when rooms did not say, then the time decides. */
-  head: LogPosition | null;
-  nowMs: number;
-}
+const GENERATION_CHARS = 12;
 
 interface SecretRow {
   as_id: string;
@@ -21,100 +20,66 @@ interface SecretRow {
 }
 
 /** What of registrations is not in the log: their secrets, their lanes, and the rules the fan-out goes by. */
+@Injectable()
 export class RegistrationStore {
+  private readonly box: SecretBox;
+
   constructor(
-    private readonly box: SecretBox,
-    private readonly newGeneration: () => string,
-    private readonly logId: string,
-  ) {}
-
-  /** @returns names of what differs from before (`url`, `hs_token`, `options`); empty for a new one */
-  async saveSecrets(tx: Queryable, registration: Registration, loadOrder: number): Promise<string[]> {
-    const { public: known, url, hsToken, options, source } = registration;
-    const before = (await this.secrets(tx, known.asId))[0];
-    await tx.query({
-      text: `insert into registration_secret (as_id, load_order, source, url, hs_token, options)
-        values ($1, $2, $3, $4, $5, $6) on conflict (as_id) do update set load_order = excluded.load_order,
-          source = excluded.source, url = excluded.url, hs_token = excluded.hs_token, options = excluded.options`,
-      values: [known.asId, loadOrder, source, url, this.box.seal(hsToken, known.asId), JSON.stringify(options)],
-    });
-    if (!before) return [];
-    return [
-      ...(before.url === url ? [] : ['url']),
-      ...(this.holds(before, hsToken) ? [] : ['hs_token']),
-      ...(before.options === JSON.stringify(options) ? [] : ['options']),
-    ];
+    @Inject(POOL) private readonly pool: pg.Pool,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(IDS) private readonly ids: Ids,
+    @Inject(CONFIG) { server }: Config,
+    private readonly log: EventLog,
+  ) {
+    this.box = new SecretBox(sharedSecret(server.data_dir, 'appservice_secrets_key'));
   }
 
-  /** Makes the lane if there is none, and switches it off or on when the URL was taken away or given. */
-  async saveLane(tx: Queryable, { public: { asId }, url }: Registration, nowMs: number): Promise<void> {
-    const status = url === null ? 'disabled' : 'unknown';
-    await tx.query({
-      text: `insert into lane (as_id, log_id, generation, state, since_ms) values ($1, $2, $3, $4, $5)
-        on conflict (as_id) do nothing`,
-      values: [asId, this.logId, this.newGeneration(), status, nowMs],
-    });
-    // A database that was restored must not use an id again that it has forgotten.
-    await tx.query({
-      text: 'update lane set generation = $3, log_id = $2 where as_id = $1 and log_id <> $2',
-      values: [asId, this.logId, this.newGeneration()],
-    });
-    await tx.query({
-      text: `update lane set state = $2, since_ms = $3, failures = 0, next_retry_at_ms = null
-        where as_id = $1 and (state = 'disabled') <> ($2 = 'disabled')`,
-      values: [asId, status, nowMs],
-    });
-  }
-
-  /**
-   * Puts new rules in force from `beginning` on. Must run before `saveLane`, whose state says whether rules have to be there.
-   * @param known  the log has the registration already
-   * @returns false when the rules of a known appservice are gone: nobody can tell from where on it must be served (R-3.7)
-   */
-  async saveRules(tx: Queryable, registration: Registration, known: boolean, beginning: Beginning): Promise<boolean> {
-    const { public: wanted, url } = registration;
-    const newest = await this.newestRules(tx, wanted.asId);
-    if (url === null) {
-      await tx.query({ text: 'delete from interest_rules where as_id = $1', values: [wanted.asId] });
-      await forgetInterest(tx, wanted.asId);
-      return true;
-    }
-    if (newest === null && known && (await this.hasWorkingLane(tx, wanted.asId))) return false;
-    const rules = JSON.stringify(rulesOf(registration));
-    if (newest === rules) return true;
-    await tx.query({
-      text: 'insert into interest_rules (as_id, rules, from_log_id, from_pos, from_ms) values ($1, $2, $3, $4, $5)',
-      values: [wanted.asId, rules, beginning.head?.logId ?? null, beginning.head?.pos ?? null, beginning.nowMs],
-    });
-    return true;
-  }
-
-  /** Whether `saveRules` would put anything new in force. */
-  async hasNews(db: Queryable, wanted: readonly Registration[]): Promise<boolean> {
+  /** Whether `prepare` would put new rules in force. */
+  async hasNews(wanted: readonly Registration[]): Promise<boolean> {
     for (const one of wanted) {
-      if (one.url !== null && (await this.newestRules(db, one.public.asId)) !== JSON.stringify(rulesOf(one)))
-        return true;
+      if (one.url !== null && (await newestRules(this.pool, one.public.asId)) !== rulesOf(one)) return true;
     }
     return false;
   }
 
-  async pause(tx: Queryable, asId: string, reason: string, nowMs: number): Promise<void> {
-    await tx.query({
-      text: `update lane set state = 'paused', reason = $2, since_ms = $3 where as_id = $1 and state <> 'paused'`,
-      values: [asId, reason, nowMs],
+  /**
+   * Everything that must be there before the log says that the appservices are. New rules hold for what comes after `head`.
+   * @param known  ids that the log has already
+   * @param head  end of the rooms log; null when nobody knows it: then they hold from now on
+   * @returns `changed`: by id, names of private parts that differ; `lost`: paused, because where they begin is not known
+   *          any more (R-3.7)
+   */
+  prepare(wanted: readonly Registration[], known: ReadonlySet<string>, head: LogPosition | null) {
+    const nowMs = this.clock.nowMs();
+    return inTransaction(this.pool, async (tx) => {
+      const changed = new Map<string, string[]>();
+      const lost: string[] = [];
+      await raiseRulesVersion(tx);
+      for (const [index, registration] of wanted.entries()) {
+        const { asId } = registration.public;
+        changed.set(asId, await this.saveSecrets(tx, registration, index));
+        const mustHaveRules = known.has(asId) && (await hasWorkingLane(tx, asId));
+        if (!(await saveRules(tx, registration, mustHaveRules, { head, nowMs }))) lost.push(asId);
+        await this.saveLane(tx, registration, nowMs);
+      }
+      for (const asId of lost) await pause(tx, asId, 'cursor_missing', nowMs);
+      return { changed, lost };
     });
   }
 
-  /** Removes everything of appservices that are not among these; ids of those that had a lane. */
-  async dropOthers(tx: Queryable, asIds: readonly string[]): Promise<void> {
-    for (const table of ['registration_secret', 'interest_rules', 'room_interest', 'route', 'txn', 'lane']) {
-      await tx.query({ text: `delete from ${table} where as_id <> all($1)`, values: [asIds] });
-    }
+  /** Removes everything of appservices that are not among these. */
+  async dropOthers(asIds: readonly string[]): Promise<void> {
+    await inTransaction(this.pool, async (tx) => {
+      await raiseRulesVersion(tx);
+      for (const table of ['registration_secret', 'interest_rules', 'room_interest', 'route', 'txn', 'lane']) {
+        await tx.query(`delete from ${table} where as_id <> all($1)`, [asIds]);
+      }
+    });
   }
 
-  /** In load order. @throws Error when a token was sealed with another key */
-  async load(db: Queryable, known: readonly RegistrationPublic[]): Promise<Registration[]> {
-    const secrets = new Map((await this.secrets(db, null)).map((row) => [row.as_id, row]));
+  /** In the order given. @throws Error when a token was sealed with another key */
+  async load(known: readonly RegistrationPublic[]): Promise<Registration[]> {
+    const secrets = new Map((await readSecrets(this.pool, null)).map((row) => [row.as_id, row]));
     return known.map((one) => {
       const row = secrets.get(one.asId);
       if (!row) throw new Error(`the appservice ${one.asId} has lost its secrets; register it again`);
@@ -128,12 +93,44 @@ export class RegistrationStore {
     });
   }
 
-  private async secrets(db: Queryable, asId: string | null): Promise<SecretRow[]> {
-    const { rows } = await db.query<SecretRow>({
-      text: 'select as_id, source, url, hs_token, options from registration_secret where $1::text is null or as_id = $1',
-      values: [asId],
+  /** @returns names of what differs from before (`url`, `hs_token`, `options`); empty for a new one */
+  private async saveSecrets(tx: Queryable, registration: Registration, loadOrder: number): Promise<string[]> {
+    const { public: known, url, hsToken, source } = registration;
+    const options = JSON.stringify(registration.options);
+    const before = (await readSecrets(tx, known.asId))[0];
+    await tx.query({
+      text: `insert into registration_secret (as_id, load_order, source, url, hs_token, options)
+        values ($1, $2, $3, $4, $5, $6) on conflict (as_id) do update set load_order = excluded.load_order,
+          source = excluded.source, url = excluded.url, hs_token = excluded.hs_token, options = excluded.options`,
+      values: [known.asId, loadOrder, source, url, this.box.seal(hsToken, known.asId), options],
     });
-    return rows;
+    if (!before) return [];
+    const differs = {
+      url: before.url !== url,
+      hs_token: !this.holds(before, hsToken),
+      options: before.options !== options,
+    };
+    return Object.entries(differs).flatMap(([name, changed]) => (changed ? [name] : []));
+  }
+
+  /** Makes the lane if there is none, and switches it off or on when the URL was taken away or given. */
+  private async saveLane(tx: Queryable, { public: { asId }, url }: Registration, nowMs: number): Promise<void> {
+    const status = url === null ? 'disabled' : 'unknown';
+    await tx.query({
+      text: `insert into lane (as_id, log_id, generation, state, since_ms) values ($1, $2, $3, $4, $5)
+        on conflict (as_id) do nothing`,
+      values: [asId, this.log.logId, this.newGeneration(), status, nowMs],
+    });
+    // A database that was restored must not use an id again that it has forgotten.
+    await tx.query({
+      text: 'update lane set generation = $3, log_id = $2 where as_id = $1 and log_id <> $2',
+      values: [asId, this.log.logId, this.newGeneration()],
+    });
+    await tx.query({
+      text: `update lane set state = $2, since_ms = $3, failures = 0, next_retry_at_ms = null
+        where as_id = $1 and (state = 'disabled') <> ($2 = 'disabled')`,
+      values: [asId, status, nowMs],
+    });
   }
 
   private holds({ as_id, hs_token }: SecretRow, hsToken: string): boolean {
@@ -145,17 +142,27 @@ export class RegistrationStore {
     }
   }
 
-  private async newestRules(tx: Queryable, asId: string): Promise<string | null> {
-    const text = 'select rules from interest_rules where as_id = $1 order by version desc limit 1';
-    return (await tx.query<{ rules: string }>({ text, values: [asId] })).rows[0]?.rules ?? null;
-  }
-
-  private async hasWorkingLane(tx: Queryable, asId: string): Promise<boolean> {
-    const text = `select 1 from lane where as_id = $1 and state <> 'disabled'`;
-    return (await tx.query({ text, values: [asId] })).rows.length > 0;
+  private newGeneration(): string {
+    return this.ids.random(GENERATION_CHARS, ALPHANUMERIC);
   }
 }
 
-function rulesOf({ public: { asId, sender, namespaces }, options: { suppressEcho } }: Registration): Rules {
-  return { asId, sender, namespaces, suppressEcho };
+async function readSecrets(db: Queryable, asId: string | null): Promise<SecretRow[]> {
+  const { rows } = await db.query<SecretRow>({
+    text: 'select as_id, source, url, hs_token, options from registration_secret where $1::text is null or as_id = $1',
+    values: [asId],
+  });
+  return rows;
+}
+
+async function hasWorkingLane(tx: Queryable, asId: string): Promise<boolean> {
+  const text = `select 1 from lane where as_id = $1 and state <> 'disabled'`;
+  return (await tx.query({ text, values: [asId] })).rows.length > 0;
+}
+
+async function pause(tx: Queryable, asId: string, reason: string, nowMs: number): Promise<void> {
+  await tx.query({
+    text: `update lane set state = 'paused', reason = $2, since_ms = $3 where as_id = $1 and state <> 'paused'`,
+    values: [asId, reason, nowMs],
+  });
 }

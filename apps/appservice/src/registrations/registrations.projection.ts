@@ -1,10 +1,17 @@
 import type { AppserviceEvent, AppserviceSnapshot, RegistrationPublic, StoredEvent } from '@ganglion/contracts';
 import { PgProjection, type EventLog, type Queryable } from '@ganglion/event-store';
+import { POOL } from '@ganglion/service';
+import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 
 /** Every registration as the log knows it: what replicas start from, and what files are compared with. */
+@Injectable()
 export class RegistrationsProjection extends PgProjection {
   readonly name = 'appservice.registrations';
+
+  constructor(@Inject(POOL) pool: pg.Pool) {
+    super(pool);
+  }
 
   protected async project(tx: pg.PoolClient, batch: readonly StoredEvent[]): Promise<void> {
     for (const event of batch as readonly StoredEvent<AppserviceEvent>[]) await projectOne(tx, event);

@@ -34,7 +34,7 @@ export class ManualTimers implements Timers {
 
   advance(byMs: number): void {
     this.clock.advance(byMs);
-    for (const timer of [...this.pending]) {
+    for (const timer of this.pending) {
       if (timer.dueMs > this.clock.monotonicMs()) continue;
       this.pending.delete(timer);
       timer.run();

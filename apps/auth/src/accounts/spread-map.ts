@@ -1,7 +1,7 @@
-const BUCKETS = 32;
+const BUCKETS = 256;
 
 /**
- * An immutable map from text. A change copies one of 32 buckets, so that folding the stream of an account that has opened
+ * An immutable map from text. A change copies one of 256 buckets, so that folding the stream of an account that has opened
  * thousands of sessions (bots do) does not copy thousands of entries per event.
  */
 export class SpreadMap<V> implements Iterable<[string, V]> {

@@ -1,7 +1,7 @@
-import type { Clock, UserId } from '@ganglion/kernel';
+import type { Clock } from '@ganglion/kernel';
 import { CLOCK } from '@ganglion/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { AccountCommands } from '../accounts/account-commands.service.js';
+import { Accounts } from '../accounts/accounts.repository.js';
 import { Credentials } from './credentials.store.js';
 
 /** Longer than any registration is under way. */
@@ -12,7 +12,7 @@ const MAX_AT_ONCE = 500;
 @Injectable()
 export class UnnamedCredentials {
   constructor(
-    private readonly accounts: AccountCommands,
+    private readonly accounts: Accounts,
     private readonly credentials: Credentials,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -21,7 +21,7 @@ export class UnnamedCredentials {
   async dropOver(): Promise<void> {
     const unnamed: string[] = [];
     for (const { credentialId, userId } of await this.credentials.unnamed(this.clock.nowMs() - GRACE_MS, MAX_AT_ONCE)) {
-      const account = await this.accounts.state(userId as UserId);
+      const account = await this.accounts.state(userId);
       if (account.credentialId !== credentialId) unnamed.push(credentialId);
     }
     if (unnamed.length > 0) await this.credentials.drop(unnamed);

@@ -1,11 +1,10 @@
 import type { Config } from '@ganglion/config';
-import { systemTimers } from '@ganglion/event-store';
+import { InOrder, systemTimers, type Timers } from '@ganglion/event-store';
 import type { Clock } from '@ganglion/kernel';
 import { CLOCK, CONFIG } from '@ganglion/service';
-import { Inject, Injectable } from '@nestjs/common';
+import type { FactoryProvider } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { refuse } from '../auth.errors.js';
-import { OneAtATime } from '../queueing/one-at-a-time.js';
 
 const WINDOW_MS = 2_000;
 const DELAY_MS = 1_000;
@@ -19,23 +18,17 @@ const UNLIMITED_PER_SECOND = 1_000;
  * `/register/available` per client address: one at a time, slowed down above one per 2 s, refused when another waits already
  * (auth.md §10). So that nobody walks through the names. Off where the operator has lifted `rc_registration`.
  */
-@Injectable()
 export class AvailabilityQueue {
-  private readonly inTurn = new OneAtATime();
+  private readonly inTurn = new InOrder();
   private readonly atOnce = new Map<string, number>();
   private readonly lastMs = new LRUCache<string, number>({ max: MAX_ADDRESSES });
-  private readonly limited: boolean;
 
-  constructor(
-    @Inject(CONFIG) { auth }: Config,
-    @Inject(CLOCK) private readonly clock: Clock,
-  ) {
-    this.limited = auth.rc_registration.per_second < UNLIMITED_PER_SECOND;
-  }
+  /** @param options.perSecond  rate of `rc_registration` */
+  constructor(private readonly options: { perSecond: number; clock: Clock; timers: Timers }) {}
 
   /** @throws LIMIT_EXCEEDED */
   async run<T>(address: string, work: () => Promise<T>): Promise<T> {
-    if (!this.limited) return work();
+    if (this.options.perSecond >= UNLIMITED_PER_SECOND) return work();
     const ahead = this.atOnce.get(address) ?? 0;
     if (ahead >= MAX_AT_ONCE) throw refuse('LIMIT_EXCEEDED', { retry_after_ms: DELAY_MS });
     this.atOnce.set(address, ahead + 1);
@@ -50,11 +43,18 @@ export class AvailabilityQueue {
 
   private async slowly<T>(address: string, work: () => Promise<T>): Promise<T> {
     const lastMs = this.lastMs.get(address);
-    const nowMs = this.clock.monotonicMs();
+    const nowMs = this.options.clock.monotonicMs();
     this.lastMs.set(address, nowMs);
     if (lastMs !== undefined && nowMs - lastMs < WINDOW_MS) {
-      await new Promise<void>((resolve) => systemTimers.after(DELAY_MS, resolve));
+      await new Promise<void>((resolve) => this.options.timers.after(DELAY_MS, resolve));
     }
     return work();
   }
 }
+
+export const availabilityQueueProvider: FactoryProvider<AvailabilityQueue> = {
+  provide: AvailabilityQueue,
+  useFactory: ({ auth }: Config, clock: Clock) =>
+    new AvailabilityQueue({ perSecond: auth.rc_registration.per_second, clock, timers: systemTimers }),
+  inject: [CONFIG, CLOCK],
+};

@@ -58,9 +58,7 @@ describe('logging out', () => {
     const caller = await auth.requesterOf(session);
     const { logId, pos } = await auth.snapshot();
     const replica = { logId, pos };
-    const asked = new Promise<number>((resolve) => {
-      auth.deployment.bus.listen('fence.auth.barrier', (body) => resolve((body as { pos: number }).pos));
-    });
+    const asked = barrierAfter(auth, pos);
     const gateway = member(auth, () => replica);
     gateway.start();
     expect(await gateway.mayServeWithin(5_000)).toBe(true);
@@ -74,12 +72,30 @@ describe('logging out', () => {
     gateway.appliedNow();
     expect((await logout).status).toBe(200);
 
-    // So does a login that takes the place of an earlier session; one on a new device has nothing to wait for.
-    const again = await auth.login('gonzo', 'monkey', { device_id: 'OTHER' });
-    expect(again.status).toBe(200);
+    // A session on a new device has nothing to wait for; one that takes the place of another has.
+    expect((await auth.login('gonzo', 'monkey', { device_id: 'OTHER' })).status).toBe(200);
+    const askedAgain = barrierAfter(auth, barrier);
+    answered = false;
+    const replaced = auth.login('gonzo', 'monkey', { device_id: 'OTHER' }).finally(() => (answered = true));
+    replica.pos = await askedAgain;
+    expect(answered).toBe(false);
+    gateway.appliedNow();
+    expect((await replaced).status).toBe(200);
     gateway.stop();
   });
 });
+
+/** The next position after `pos` that members are asked to have applied. */
+function barrierAfter(auth: AuthUnderTest, pos: number): Promise<number> {
+  return new Promise((resolve) => {
+    const stop = auth.deployment.bus.listen('fence.auth.barrier', (body) => {
+      const asked = (body as { pos: number }).pos;
+      if (asked <= pos) return;
+      stop();
+      resolve(asked);
+    });
+  });
+}
 
 function member(auth: AuthUnderTest, applied: () => { logId: string; pos: number }): FenceMember {
   return new FenceMember({

@@ -49,12 +49,13 @@ describe.each(withBody.map((route) => [route.name, route] as const))('%s', (_, r
   it('refuses what is too large, before it has arrived', async () => {
     const limit = route.maxBodyBytes ?? 1_048_576;
     const head = `${route.method} ${pathOf(route)} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n`;
-    const told = await system.raw(`${head}Content-Length: ${limit + 1}\r\n\r\n{`);
+    const told = await system.raw(`${head}Content-Length: ${limit + 1}\r\n\r\n{`, { hangUp: true });
     expect(told).toMatch(/^HTTP\/1\.1 413 /);
     expect(told).toContain('M_TOO_LARGE');
     const chunk = 'x'.repeat(limit + 1);
     const untold = await system.raw(
       `${head}Transfer-Encoding: chunked\r\n\r\n${chunk.length.toString(16)}\r\n${chunk}\r\n`,
+      { hangUp: true },
     );
     expect(untold).toMatch(/^HTTP\/1\.1 413 /);
   });

@@ -21,9 +21,14 @@ export class Exchange {
     if (!this.controller) {
       this.controller = new AbortController();
       if (this.response.destroyed) this.controller.abort(new ClientGone());
-      else this.response.once('close', () => this.controller?.abort(new ClientGone()));
+      else this.response.once('close', () => this.closed());
     }
     return this.controller.signal;
+  }
+
+  private closed(): void {
+    // Every response closes; only one that was not finished has lost its client.
+    if (!this.response.writableFinished) this.controller?.abort(new ClientGone());
   }
 
   /** Whatever is under way for this request stops, and the client is told why. */
@@ -37,8 +42,7 @@ export class Exchange {
     if (response.destroyed || response.headersSent) return CLIENT_GONE;
     const all = [...CORS, REQUEST_ID, this.id, 'Content-Type', type, 'Content-Length', String(Buffer.byteLength(body))];
     if (headers) for (const [name, value] of Object.entries(headers)) all.push(name, value);
-    // What was not read of a large body must not be taken for the next request.
-    if (closing || status === 413) all.push('Connection', 'close');
+    if (closing) all.push('Connection', 'close');
     response.writeHead(status, all);
     response.end(request.method === 'HEAD' ? undefined : body);
     return status;

@@ -95,7 +95,8 @@ export class HttpEdge {
 
   private log({ id, request }: Exchange, route: string, status: number, elapsedMs: number): void {
     const { logger } = this.parts;
-    const level = status >= 500 ? 'info' : 'debug';
+    // While the fence is closed every request is a 503; the figures count them, the log need not.
+    const level = status >= 500 && status !== 503 ? 'info' : 'debug';
     if (!logger.isLevelEnabled(level)) return;
     const { method, url = '' } = request;
     logger[level]({ reqId: id, route, method, url: loggableUrl(url), status, ms: Math.round(elapsedMs) }, 'request');

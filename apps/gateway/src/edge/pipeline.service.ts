@@ -78,15 +78,14 @@ export class Pipeline {
         call.body = bodyOf(await readBody(exchange.request, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES), route);
       }
       signal.throwIfAborted();
-      const answer = await (handlers.remote.get(route.name) ?? handlers.forward)(call, signal);
-      if (guarded) this.demandStill(guarded);
-      return answer;
+      return await (handlers.remote.get(route.name) ?? handlers.forward)(call, signal);
     } finally {
       done?.();
+      if (guarded) this.demandStill(guarded);
     }
   }
 
-  /** The last look before an answer leaves: it may have taken long, and the process may have stood still. */
+  /** The last look before an answer or refusal leaves: it may have taken long, and the process may have stood still. */
   private demandStill(who: Identified): void {
     this.parts.fences.demandOpen();
     const refusal = who.refusal();

@@ -6,25 +6,42 @@ export class ClientGone extends Error {
   override readonly name = 'ClientGone';
 }
 
+/** Of a body that was refused, so much is still read and thrown away before the connection is cut. */
+const FORGOTTEN_BYTES = 64 * 1_048_576;
+
 /**
- * All bytes of a body. Stops reading where the limit is passed: what follows is never kept.
+ * All bytes of a body. Beyond the limit nothing is kept; it is read on for a while, because a client that is still sending
+ * when the connection closes never sees why it was refused.
  * @throws BODY_TOO_LARGE; ClientGone when the connection breaks meanwhile
  */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
   if (request.destroyed) return Promise.reject(new ClientGone());
   const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > maxBytes) return Promise.reject(refuse('BODY_TOO_LARGE'));
+  if (announced > maxBytes) {
+    forgetRest(request);
+    return Promise.reject(refuse('BODY_TOO_LARGE'));
+  }
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
     request.on('data', (chunk: Buffer) => {
       sizeBytes += chunk.length;
       if (sizeBytes <= maxBytes) return void chunks.push(chunk);
-      request.removeAllListeners('data').pause();
+      request.removeAllListeners('data');
+      forgetRest(request);
       reject(refuse('BODY_TOO_LARGE'));
     });
     request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     request.once('error', () => reject(new ClientGone()));
     request.once('close', () => reject(new ClientGone()));
+  });
+}
+
+function forgetRest(request: IncomingMessage): void {
+  let leftBytes = FORGOTTEN_BYTES;
+  request.on('error', () => undefined); // it was answered already: that the client goes away now concerns nobody
+  request.on('data', (chunk: Buffer) => {
+    leftBytes -= chunk.length;
+    if (leftBytes < 0) request.destroy();
   });
 }

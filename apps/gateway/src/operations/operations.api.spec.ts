@@ -16,6 +16,13 @@ describe('operations', () => {
     }
   });
 
+  it('says on the bus how it is, like every service', async () => {
+    const { rpc } = system.deployment;
+    expect(await rpc.each('gateway', 'health', {}, { expectMs: 500 })).toMatchObject([
+      { service: 'gateway', ready: true },
+    ]);
+  });
+
   it('names what is missing', async () => {
     const not = {
       service: 'rooms',

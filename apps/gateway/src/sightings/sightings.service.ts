@@ -56,8 +56,13 @@ export class Sightings {
     }
   }
 
-  /** @throws RemoteError 403 M_RESOURCE_LIMIT_EXCEEDED */
+  /**
+   * Whoever was let through a moment ago and brings no fresh sighting is a member by now, or exempt: nobody is asked.
+   * A refusal is asked about each time, room may have become free.
+   * @throws RemoteError 403 M_RESOURCE_LIMIT_EXCEEDED
+   */
   async check({ authenticatedEntity, appServiceId }: Requester, seen: Sighting[], signal: AbortSignal): Promise<void> {
+    if (seen.length === 0 && this.decisions.of(authenticatedEntity, this.clock.monotonicMs())?.allowed) return;
     const who = { authenticatedEntity, appServiceId };
     const decision = await this.ask(authenticatedEntity, { sightings: seen, who }, signal);
     if (!decision.allowed) throw new RemoteError(403, decision.body);

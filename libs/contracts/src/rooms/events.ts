@@ -20,6 +20,8 @@ export type EventPersisted = Event<
     asId: string | null;
     /** Set on m.room.member events: what changed for whom. */
     membership: { userId: string; prev: Membership | null; next: Membership; local: boolean } | null;
+    /** The state event that this one replaced, for readers that keep no state themselves; absent when there was none. */
+    replaced?: { eventId: string; content: Record<string, unknown> };
   }
 >;
 export type AliasChanged = Event<'alias.changed', { alias: string; roomId: string | null; creator: string }>;

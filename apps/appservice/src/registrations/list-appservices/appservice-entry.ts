@@ -1,4 +1,4 @@
-import type { LaneOverview } from '../../dispatch/lane-overview.js';
+import type { LaneOverview } from '../../dispatch/lane-overview.store.js';
 import type { Registration } from '../registration.js';
 
 /** One line of the operators' list; times in ms since the epoch. Holds no token. */
@@ -10,7 +10,7 @@ export interface AppserviceEntry {
   state: string;
   /** Why it is paused; else null. */
   reason: string | null;
-  since: number | null;
+  since: number;
   lag_events: number;
   lag_seconds: number;
   last_success_ts: number | null;
@@ -22,30 +22,24 @@ export interface AppserviceEntry {
   flags: Record<string, boolean>;
 }
 
-/** @param lane  undefined while it is being made */
-export function appserviceEntry(
-  registration: Registration,
-  lane: LaneOverview | undefined,
-  nowMs: number,
-): AppserviceEntry {
+export function appserviceEntry(registration: Registration, lane: LaneOverview, nowMs: number): AppserviceEntry {
   const { public: known, options, url, source } = registration;
-  const oldestMs = lane?.oldestReceivedMs ?? null;
-  const error = lane?.lastError ?? null;
+  const { oldestReceivedMs, lastError } = lane;
   return {
     id: known.asId,
     source,
     url,
     sender: known.sender,
-    state: lane?.status ?? 'unknown',
-    reason: lane?.reason ?? null,
-    since: lane?.sinceMs ?? null,
-    lag_events: lane?.depth ?? 0,
-    lag_seconds: oldestMs === null ? 0 : Math.max(0, nowMs - oldestMs) / 1_000,
-    last_success_ts: lane?.lastSuccessMs ?? null,
-    last_error: error && { class: error.class, detail: error.detail, ts: error.atMs },
-    attempts: lane?.failures ?? 0,
-    next_retry_at: lane?.nextRetryAtMs ?? null,
-    lane_owner: lane?.owner ?? null,
+    state: lane.status,
+    reason: lane.reason,
+    since: lane.sinceMs,
+    lag_events: lane.depth,
+    lag_seconds: oldestReceivedMs === null ? 0 : Math.max(0, nowMs - oldestReceivedMs) / 1_000,
+    last_success_ts: lane.lastSuccessMs,
+    last_error: lastError && { class: lastError.class, detail: lastError.detail, ts: lastError.atMs },
+    attempts: lane.failures,
+    next_retry_at: lane.nextRetryAtMs,
+    lane_owner: lane.owner,
     flags: {
       rate_limited: known.rateLimited,
       receive_ephemeral: options.receiveEphemeral,

@@ -3,7 +3,7 @@ import type { Clock } from '@ganglion/kernel';
 import { CLOCK, OnRoute, POOL } from '@ganglion/service';
 import { Controller, Inject } from '@nestjs/common';
 import type pg from 'pg';
-import { laneOverviews } from '../../dispatch/lane-overview.js';
+import { laneOverviews } from '../../dispatch/lane-overview.store.js';
 import { Registrations } from '../registrations.service.js';
 import { appserviceEntry } from './appservice-entry.js';
 
@@ -20,9 +20,11 @@ export class ListAppservicesController {
   async list(): Promise<RouteReply> {
     const lanes = new Map((await laneOverviews(this.pool)).map((lane) => [lane.asId, lane]));
     const nowMs = this.clock.nowMs();
-    const appservices = this.registrations
-      .all()
-      .map((registration) => appserviceEntry(registration, lanes.get(registration.public.asId), nowMs));
+    // One without a lane has just been removed by another instance.
+    const appservices = this.registrations.all().flatMap((registration) => {
+      const lane = lanes.get(registration.public.asId);
+      return lane ? [appserviceEntry(registration, lane, nowMs)] : [];
+    });
     return { body: { appservices, total: appservices.length } };
   }
 }

@@ -1,9 +1,9 @@
 import { routes, type RouteReply, type RouteRequest } from '@ganglion/contracts';
+import { InOrder } from '@ganglion/event-store';
 import type { UserId } from '@ganglion/kernel';
 import { Injectable } from '@nestjs/common';
 import { refuse } from '../../auth.errors.js';
 import { Passwords } from '../../passwords/passwords.service.js';
-import { OneAtATime } from '../../queueing/one-at-a-time.js';
 import { challenge, operationOf, type UiaFlows, type UiaSession } from '../../uia/uia.js';
 import { UiaRunner, type UiaOutcome } from '../../uia/uia.runner.js';
 import { localpartOf } from '../user-name.js';
@@ -25,7 +25,7 @@ const FLOWS: UiaFlows = [['m.login.dummy']];
 /** Steps 7–16 of auth.md §6.2: somebody makes an account for themselves. */
 @Injectable()
 export class PersonRegistration {
-  private readonly sessionsUnderWay = new OneAtATime();
+  private readonly sessionsUnderWay = new InOrder();
 
   constructor(
     private readonly names: UserNames,

@@ -1,5 +1,5 @@
 import { ConfigError } from '@ganglion/config';
-import { readFiles } from './read-files.js';
+import { readFiles } from './registration-files.service.js';
 
 const file = (id: string, changes: object = {}) =>
   JSON.stringify({

@@ -1,6 +1,6 @@
 import type { Queryable } from '@ganglion/event-store';
 import { InterestMatcher } from './interest-matcher.js';
-import { raiseRulesVersion, type StoredRules } from './stored-rules.js';
+import { raiseRulesVersion, type StoredRules } from './interest-rules.store.js';
 
 /**
  * The fan-out has come to where these rules begin: they replace the older ones of the appservice, and its share of the
@@ -8,7 +8,7 @@ import { raiseRulesVersion, type StoredRules } from './stored-rules.js';
  */
 export async function activateRules(tx: Queryable, due: readonly StoredRules[], serverName: string): Promise<void> {
   for (const { version, rules } of due) {
-    await forgetInterest(tx, rules.asId);
+    await tx.query({ text: 'delete from room_interest where as_id = $1', values: [rules.asId] });
     await tx.query({
       text: 'delete from interest_rules where as_id = $1 and version < $2',
       values: [rules.asId, version],
@@ -20,10 +20,6 @@ export async function activateRules(tx: Queryable, due: readonly StoredRules[], 
     await countInterest(tx, rules.asId, new InterestMatcher([rules], serverName));
   }
   await raiseRulesVersion(tx);
-}
-
-export async function forgetInterest(tx: Queryable, asId: string): Promise<void> {
-  await tx.query({ text: 'delete from room_interest where as_id = $1', values: [asId] });
 }
 
 async function countInterest(tx: Queryable, asId: string, matcher: InterestMatcher): Promise<void> {

@@ -3,11 +3,11 @@ import { appserviceDatabase, until, type TestDatabase } from '../testing/databas
 import { ManualTimers } from '../testing/manual-timers.fixture.js';
 import { message } from '../testing/rooms-events.fixture.js';
 import { DispatchMetrics } from './dispatch.metrics.js';
-import { Lane, type LaneOptions } from './lane.js';
+import { Lane, type LaneOptions } from './lane.worker.js';
 import { LaneStore } from './lane.store.js';
 import type { Outcome } from './outcome.js';
 import { renderForAppservice } from './render-event.js';
-import { insertRoutes } from './routes.js';
+import { insertRoutes } from './routes.store.js';
 
 interface Attempt {
   txnId: string;

@@ -35,14 +35,3 @@ export async function insertRoutes(tx: Queryable, routes: readonly Route[]): Pro
     ],
   });
 }
-
-/** Which of these lanes have something waiting. */
-export async function lanesWithRoutes(db: Queryable, asIds: readonly string[]): Promise<string[]> {
-  const { rows } = await db.query<{ as_id: string }>({
-    name: 'route_waiting',
-    text: `select lane.as_id from unnest($1::text[]) as lane(as_id)
-      where exists (select 1 from route r where r.as_id = lane.as_id)`,
-    values: [asIds],
-  });
-  return rows.map(({ as_id }) => as_id);
-}

@@ -14,6 +14,11 @@ export interface Target {
 const MAX_ANSWER_BYTES = 1_048_576;
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 300_000;
+const CURRENT_PREFIX = '/_matrix/app/v1';
+/** Where appservices listened before version 1 of their API had a prefix. */
+const LEGACY_PREFIX = '';
+/** How long an appservice that knows the old path only is asked there first. */
+const LEGACY_FOR_MS = 3_600_000;
 
 /** What hands a transaction over; the real one speaks HTTP. */
 export interface TransactionSender {
@@ -28,6 +33,8 @@ export interface TransactionSender {
  */
 export class AppserviceClient implements TransactionSender {
   private pool: { origin: string; pool: Pool } | null = null;
+  /** By the clock that never jumps. */
+  private legacyUntilMs = -Infinity;
 
   constructor(
     private readonly options: {
@@ -45,11 +52,13 @@ export class AppserviceClient implements TransactionSender {
     const late = new AbortController();
     const cancel = timers.after(timeoutMs, () => late.abort());
     try {
-      const path = `/_matrix/app/v1/transactions/${encodeURIComponent(txnId)}`;
-      const response = await this.put(path, body, AbortSignal.any([late.signal, stop]));
-      const retryAfter = response.headers['retry-after'];
-      const text = await readBounded(response.body);
-      return classify({ status: response.statusCode, body: text, retryAfter: [retryAfter].flat()[0] }, clock.nowMs());
+      const signal = AbortSignal.any([late.signal, stop]);
+      const path = `/transactions/${encodeURIComponent(txnId)}`;
+      if (clock.monotonicMs() < this.legacyUntilMs) return await this.put(`${LEGACY_PREFIX}${path}`, body, signal);
+      const outcome = await this.put(`${CURRENT_PREFIX}${path}`, body, signal);
+      // Only where it cannot have been processed: an error of the server says nothing about the path.
+      if (outcome.ok || outcome.class !== 'unknown_route') return outcome;
+      return await this.tryLegacy(outcome, path, body, signal);
     } catch (error) {
       if (late.signal.aborted) return { ok: false, class: 'timeout', detail: `no answer within ${timeoutMs} ms` };
       const code = codeOf(error);
@@ -65,20 +74,31 @@ export class AppserviceClient implements TransactionSender {
     this.pool = null;
   }
 
-  private put(path: string, body: Buffer, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { url, hsToken } = this.options.target();
+  private async tryLegacy(current: Outcome, path: string, body: Buffer, signal: AbortSignal): Promise<Outcome> {
+    const legacy = await this.put(`${LEGACY_PREFIX}${path}`, body, signal);
+    if (!legacy.ok) return current;
+    this.legacyUntilMs = this.options.clock.monotonicMs() + LEGACY_FOR_MS;
+    return legacy;
+  }
+
+  private async put(path: string, body: Buffer, signal: AbortSignal): Promise<Outcome> {
+    const { target, userAgent, clock } = this.options;
+    const { url, hsToken } = target();
     const { origin, pathname } = new URL(url);
-    return this.poolOf(origin).request({
+    const response = await this.poolOf(origin).request({
       method: 'PUT',
       path: `${pathname.replace(/\/$/, '')}${path}`,
       headers: {
         authorization: `Bearer ${hsToken}`,
         'content-type': 'application/json',
-        'user-agent': this.options.userAgent,
+        'user-agent': userAgent,
       },
       body,
       signal,
     });
+    const [retryAfter] = [response.headers['retry-after']].flat();
+    const text = await readBounded(response.body);
+    return classify({ status: response.statusCode, body: text, retryAfter }, clock.nowMs());
   }
 
   private poolOf(origin: string): Pool {

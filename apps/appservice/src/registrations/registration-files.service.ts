@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError } from '@ganglion/config';
+import { ConfigError, type Config } from '@ganglion/config';
+import type { Logger } from '@ganglion/observability';
+import { CONFIG, LOGGER } from '@ganglion/service';
+import { Inject, Injectable } from '@nestjs/common';
 import { duplicates, namespaceConflicts } from './check-set.js';
 import { parseFile, unreadable } from './parse-file.js';
 import { describeProblem } from './problem.js';
@@ -30,4 +33,21 @@ export function readFiles(
   for (const { warnings } of parsed) warnings.forEach(warn);
   namespaceConflicts(registrations, serverName).forEach(warn);
   return registrations;
+}
+
+/** The files named by `appservice.config_files`. */
+@Injectable()
+export class RegistrationFiles {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** In the order listed. @throws ConfigError when one is wrong: nothing is served with a partial set */
+  read(): Registration[] {
+    const { appservice, server } = this.config;
+    return readFiles(appservice.config_files, server.server_name, (warning) =>
+      this.logger.warn({ warning }, 'registration file'),
+    );
+  }
 }

@@ -1,6 +1,6 @@
 import type { Timers } from '@ganglion/event-store';
 import type { Clock } from '@ganglion/kernel';
-import type { TransactionSender } from './appservice-client.js';
+import type { TransactionSender } from './appservice-client.http.js';
 import type { RetryTimes } from './backoff.js';
 import { Bell } from './bell.js';
 import type { DispatchMetrics } from './dispatch.metrics.js';
@@ -88,7 +88,6 @@ export class Lane {
     const cancel = this.options.timers.after(STOP_GRACE_MS, () => this.cutShort.abort());
     await this.running;
     cancel();
-    await this.options.sender.close();
   }
 
   private async run(): Promise<void> {
@@ -96,10 +95,11 @@ export class Lane {
       try {
         await this.turn();
       } catch (error) {
-        if (error instanceof LaneLost) return this.lost();
-        await this.stumbled(error);
+        if (error instanceof LaneLost) this.lost();
+        else await this.stumbled(error);
       }
     }
+    await this.options.sender.close();
   }
 
   private async turn(): Promise<void> {

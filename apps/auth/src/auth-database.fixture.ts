@@ -1,0 +1,46 @@
+import { EventLog } from '@ganglion/event-store';
+import { makeIds, VSHARDS, type Clock } from '@ganglion/kernel';
+import { createLogger } from '@ganglion/observability';
+import { migrate } from '@ganglion/service';
+import { makeDatabase } from '@ganglion/testing';
+import pg from 'pg';
+import { authEventTypes } from './auth.event-types.js';
+import { AuthReadModels1700000001000 } from './migrations/1700000001000-auth-read-models.js';
+
+/** Auth's database with its log, without the rest of the service. */
+export interface AuthDatabase {
+  pool: pg.Pool;
+  log: EventLog;
+  close(): Promise<void>;
+}
+
+export async function openAuthDatabase(clock: Clock): Promise<AuthDatabase> {
+  const { url, drop } = await makeDatabase();
+  const source = await migrate(url, [AuthReadModels1700000001000], true, createLogger('auth', 'fatal'));
+  const pool = new pg.Pool({ connectionString: url });
+  const log = await EventLog.open({
+    pool,
+    connect: async () => {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      return client;
+    },
+    service: 'auth',
+    log: 'auth',
+    types: authEventTypes,
+    clock,
+    ids: makeIds(() => clock.nowMs()),
+    holder: 'test',
+  });
+  await log.claim(Array.from({ length: VSHARDS }, (_, vshard) => vshard));
+  return {
+    pool,
+    log,
+    close: async () => {
+      await log.close();
+      await pool.end();
+      await source.destroy();
+      await drop();
+    },
+  };
+}

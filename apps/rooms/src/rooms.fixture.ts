@@ -19,8 +19,9 @@ import { FenceHolder } from '@ganglion/fence';
 import { systemClock, vshardOf, type Clock } from '@ganglion/kernel';
 import { RemoteError } from '@ganglion/messaging';
 import { createLogger } from '@ganglion/observability';
-import { fenceBus, flagsOf, startService, type RunningService } from '@ganglion/service';
+import { fenceBus, flagsOf, startService, type HealthReport, type RunningService } from '@ganglion/service';
 import { FakeLog, TestDeployment, makeDatabase, requester, routeRequest } from '@ganglion/testing';
+import pg from 'pg';
 import { roomsService } from './rooms.service-definition.js';
 
 export interface Answer {
@@ -30,19 +31,26 @@ export interface Answer {
 
 const TIMES = { leaseMs: 3_000, marginMs: 200, writerAbsentGraceMs: 30_000 };
 
+interface Parts {
+  deployment: TestDeployment;
+  auth: FakeLog;
+  moderation: FakeLog;
+  holders: Record<'auth' | 'moderation', FenceHolder>;
+  database: { url: string; drop(): Promise<void> };
+  options: { env?: Environment; clock?: Clock };
+}
+
 /** A running rooms service on a database and subjects of its own, beside logs of auth and moderation that a test writes. */
 export class RoomsUnderTest {
   private txns = 0;
 
+  readonly deployment: TestDeployment;
   private constructor(
-    readonly deployment: TestDeployment,
-    readonly auth: FakeLog,
-    readonly moderation: FakeLog,
-    private readonly holders: Record<'auth' | 'moderation', FenceHolder>,
-    private readonly database: { url: string; drop(): Promise<void> },
-    private readonly options: { env?: Environment; clock?: Clock },
+    private readonly parts: Parts,
     private service: RunningService,
-  ) {}
+  ) {
+    this.deployment = parts.deployment;
+  }
 
   static async start(options: { env?: Environment; clock?: Clock } = {}): Promise<RoomsUnderTest> {
     const deployment = await TestDeployment.open();
@@ -58,14 +66,49 @@ export class RoomsUnderTest {
     };
     const database = await makeDatabase();
     const service = await run(deployment, database.url, options);
-    return new RoomsUnderTest(deployment, auth, moderation, holders, database, options, service);
+    return new RoomsUnderTest({ deployment, auth, moderation, holders, database, options }, service);
   }
 
   /** Ends the process in good order and starts another one on the same database. */
-  async restart(env: Environment = {}): Promise<void> {
+  async restart(env: Environment = {}, meanwhile?: () => Promise<unknown>): Promise<void> {
     await this.service.stop();
-    const options = { ...this.options, env: { ...this.options.env, ...env } };
-    this.service = await run(this.deployment, this.database.url, options);
+    await meanwhile?.();
+    const options = { ...this.parts.options, env: { ...this.parts.options.env, ...env } };
+    this.service = await run(this.deployment, this.parts.database.url, options);
+  }
+
+  /** Rows of the service's database. */
+  async query<Row extends object>(text: string): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: this.parts.database.url });
+    await client.connect();
+    try {
+      return (await client.query<Row>(text)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Lets no append through. @returns ends it */
+  async holdAppends(): Promise<() => Promise<void>> {
+    const client = new pg.Client({ connectionString: this.parts.database.url });
+    await client.connect();
+    await client.query('begin');
+    await client.query('select 1 from log for update');
+    return async () => {
+      await client.query('rollback');
+      await client.end();
+    };
+  }
+
+  /** Position of each reader of a log in the service. */
+  async positions(): Promise<Record<string, number>> {
+    const report = await this.deployment.bus.request('each.rooms.health', {}, 5_000);
+    return (report as HealthReport).positions;
+  }
+
+  /** Head of moderation's log, and of auth's. */
+  heads(): { auth: number; moderation: number } {
+    return { auth: this.parts.auth.head(), moderation: this.parts.moderation.head() };
   }
 
   /** An account, known to the service when this returns. */
@@ -85,26 +128,41 @@ export class RoomsUnderTest {
         byAdmin: false,
       },
     });
-    return requester(userId, { ...changes, seen: { auth: this.auth.head(), moderation: this.moderation.head() } });
+    return requester(userId, {
+      ...changes,
+      seen: { auth: this.parts.auth.head(), moderation: this.parts.moderation.head() },
+    });
   }
 
   /** Decided by auth, and in force here when this returns. */
   async decided(...events: AuthEvent[]): Promise<void> {
-    await this.auth.append('account-x', ...events);
-    await this.holders.auth.barrier(this.auth.head());
+    await this.parts.auth.append('account-x', ...events);
+    await this.inForce('auth');
   }
 
   async shadowBan(userId: string): Promise<void> {
+    await this.decideShadowBan(userId);
+    await this.inForce('moderation');
+  }
+
+  /** Decided by moderation, and told to whoever listens. */
+  decideShadowBan(userId: string): Promise<void> {
     const subject = { kind: 'user', id: userId } as const;
     const frozenProfile = { displayname: null, avatarUrl: null };
     const data = { subject, causeKey: 'admin', scope: 'server', origin: 'admin', frozenProfile } as const;
-    await this.restricted({ type: 'user.shadow_banned', data });
+    return this.parts.moderation.append('user-x', { type: 'user.shadow_banned', data } satisfies ModerationEvent);
+  }
+
+  /** What the fence promises: everything decided so far holds here, when this resolves. */
+  inForce(service: 'auth' | 'moderation'): Promise<void> {
+    return this.parts.holders[service].barrier(this.heads()[service]);
   }
 
   async liftShadowBan(userId: string): Promise<void> {
     const subject = { kind: 'user', id: userId } as const;
     const data = { subject, causeKey: 'admin', reverses: 'x', causesLeft: 0, release: 'none' } as const;
-    await this.restricted({ type: 'user.shadow_ban_lifted', data });
+    await this.parts.moderation.append('user-x', { type: 'user.shadow_ban_lifted', data } satisfies ModerationEvent);
+    await this.inForce('moderation');
   }
 
   /** What a client gets for a request that the gateway forwards. */
@@ -202,18 +260,18 @@ export class RoomsUnderTest {
     }
   }
 
-  async stop(): Promise<void> {
-    await this.service.stop();
-    await this.database.drop();
-    for (const holder of Object.values(this.holders)) holder.stop();
-    this.auth.stop();
-    this.moderation.stop();
-    await this.deployment.close();
+  /** That service's process is gone: nobody renews leases. */
+  stopFence(service: 'auth' | 'moderation'): void {
+    this.parts.holders[service].stop();
   }
 
-  private async restricted(event: ModerationEvent): Promise<void> {
-    await this.moderation.append(`user-x`, event);
-    await this.holders.moderation.barrier(this.moderation.head());
+  async stop(): Promise<void> {
+    await this.service.stop();
+    await this.parts.database.drop();
+    for (const holder of Object.values(this.parts.holders)) holder.stop();
+    this.parts.auth.stop();
+    this.parts.moderation.stop();
+    await this.deployment.close();
   }
 }
 

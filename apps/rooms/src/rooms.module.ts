@@ -8,6 +8,7 @@ import type pg from 'pg';
 import { AccessQueries } from './core/access/access.queries.js';
 import { RoomReader } from './core/access/room-reader.service.js';
 import { CreateRoomController } from './core/create-room/create-room.controller.js';
+import { RoomPlans } from './core/create-room/room-plans.service.js';
 import { RoomCreation } from './core/create-room/room-creation.service.js';
 import { InviteController } from './core/invite/invite.controller.js';
 import { JoinController } from './core/join/join.controller.js';
@@ -27,6 +28,8 @@ import { SendStateController } from './core/send-state/send-state.controller.js'
 import { Pretence } from './core/shadow-ban/pretence.service.js';
 import { Transactions } from './core/transactions/transactions.service.js';
 import { Wake } from './core/wake/wake.service.js';
+import { Fences } from './core/write/fences.service.js';
+import { Origins } from './core/write/origins.service.js';
 import { RoomWriter } from './core/write/room-writer.service.js';
 import { WriteGate } from './core/write/write-gate.service.js';
 import { Aliases } from './dir/aliases.service.js';
@@ -37,6 +40,7 @@ import { OwnRooms } from './sync/own-rooms.queries.js';
 import { RoomEntriesReader } from './sync/room-entries.service.js';
 import { RoomStates } from './sync/room-states.service.js';
 import { Summaries } from './sync/summary.queries.js';
+import { SyncRequests } from './sync/sync-requests.service.js';
 import { SyncController } from './sync/sync.controller.js';
 import { SyncService } from './sync/sync.service.js';
 import { Timelines } from './sync/timelines.service.js';
@@ -110,8 +114,11 @@ const projections: Provider[] = [
     ...edges,
     ...projections,
     RoomsMetrics,
+    Fences,
+    Origins,
     WriteGate,
     RoomWriter,
+    RoomPlans,
     RoomCreation,
     Transactions,
     Pretence,
@@ -130,6 +137,7 @@ const projections: Provider[] = [
     RoomStates,
     RoomEntriesReader,
     Summaries,
+    SyncRequests,
     SyncService,
   ],
 })

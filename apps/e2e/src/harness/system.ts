@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from 'node:net';
 import { ChildScript } from './child-process.js';
 
 interface RunJson {
@@ -8,6 +9,8 @@ interface RunJson {
 
 /** A whole system, started as `npm start` does, on a data folder of its own. */
 export class TestSystem {
+  private stopping: Promise<number> | undefined;
+
   private constructor(
     private readonly script: ChildScript,
     readonly url: string,
@@ -16,7 +19,8 @@ export class TestSystem {
 
   static async start(env: Record<string, string> = {}, args: string[] = []): Promise<TestSystem> {
     const script = new ChildScript('system.mjs');
-    const defaults = { GANGLION_PROFILE: 'test', GANGLION_LISTEN: '127.0.0.1:0' };
+    // A fixed port: a gateway that is started again must be where it was.
+    const defaults = { GANGLION_PROFILE: 'test', GANGLION_LISTEN: `127.0.0.1:${await freePort()}` };
     const given = { env: { ...defaults, ...env }, args };
     const { url, dataDir } = await script.call<{ url: string; dataDir: string }>('start', given);
     return new TestSystem(script, url, dataDir);
@@ -40,10 +44,20 @@ export class TestSystem {
     return this.script.call('untilReady', { name, otherThanPid });
   }
 
-  /** @returns the launcher's exit code */
-  async stop(): Promise<number> {
-    const code = await this.script.call<number>('stop');
-    this.script.stop();
-    return code;
+  /** The second time as the first. @returns the launcher's exit code */
+  stop(): Promise<number> {
+    this.stopping ??= this.script.call<number>('stop').finally(() => this.script.stop());
+    return this.stopping;
   }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }

@@ -28,6 +28,7 @@ create table room_event (
   primary key (room_id, pos)
 );
 create unique index room_event_id on room_event (event_id);
+create index room_event_pos on room_event (pos) include (room_id);
 comment on column room_event.pdu is 'JSON as hashed and signed; never jsonb';
 comment on column room_event.txn is 'JSON of who sent it with which transaction id';
 comment on column room_event.redacted_by is 'Event id of the redaction; readers get the pruned event';

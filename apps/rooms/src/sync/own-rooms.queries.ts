@@ -1,6 +1,7 @@
 import type { LogPosition, Membership } from '@ganglion/contracts';
 import { POOL } from '@ganglion/service';
 import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 import { groupBy } from '../core/group-by.js';
 import { READ_MODEL } from '../core/read-model/rooms.projection.js';
@@ -18,9 +19,18 @@ export interface OwnRoom {
   invitedMembers: number;
 }
 
+/** The user's rooms that an answer may have to tell of, and the moment they were seen at. */
+export interface OwnRoomsAt {
+  now: LogPosition;
+  /** Grows with every change of the user's memberships anywhere. */
+  version: number;
+  rooms: OwnRoom[];
+}
+
 interface Row {
   log_id: string;
   now: string;
+  version: string | null;
   room_id: string | null;
   membership: Membership;
   member_pos: string;
@@ -29,28 +39,77 @@ interface Row {
   invited_members: number;
 }
 
+const COLUMNS = `m.room_id, m.membership, m.pos as member_pos, r.last_pos, r.joined_members, r.invited_members`;
+
+/** Rooms kept in memory for all users together. */
+const MAX_CACHED_ROOMS = 1_000_000;
+
+/**
+ * Everything is seen in one glance together with the position of the read model, and everything else of the answer is asked for
+ * as of that position.
+ */
 @Injectable()
 export class OwnRooms {
+  private readonly joinedBy = new LRUCache<string, { version: number; roomIds: string[] }>({
+    maxSize: MAX_CACHED_ROOMS,
+    sizeCalculation: ({ roomIds }) => roomIds.length + 1,
+  });
+
   constructor(@Inject(POOL) private readonly pool: pg.Pool) {}
 
+  /** All joined rooms, and of the others those whose membership changed after `since`. Costs what the user is in. */
+  all(userId: string, since: number): Promise<OwnRoomsAt> {
+    return this.at(
+      'rooms_own_rooms',
+      `select ${COLUMNS} from membership m join room r on r.room_id = m.room_id
+        where m.user_id = $1 and (m.membership = 'join' or m.pos > $2)`,
+      [userId, since],
+    );
+  }
+
   /**
-   * The user's rooms and the position of the read model, seen in one glance: everything else of an answer is asked for as of
-   * that position. All joined rooms, and of the others those whose membership changed after `since`.
+   * Rooms where something happened after `since`, and where the membership changed. Costs what has happened on the server since,
+   * however many rooms the user is in: for tokens that are not old.
    */
-  async at(userId: string, since: number): Promise<{ now: LogPosition; rooms: OwnRoom[] }> {
+  changed(userId: string, since: number): Promise<OwnRoomsAt> {
+    return this.at(
+      'rooms_own_rooms_changed',
+      `select ${COLUMNS} from membership m join room r on r.room_id = m.room_id where m.user_id = $1 and m.pos > $2
+        union all
+        select ${COLUMNS}
+        from (select distinct room_id from room_event where pos > $2) e
+        join membership m on m.user_id = $1 and m.room_id = e.room_id
+        join room r on r.room_id = m.room_id
+        where m.membership = 'join' and m.pos <= $2`,
+      [userId, since],
+    );
+  }
+
+  /** Ids of the rooms the user is joined to, at least as new as `version`; from memory while nothing changed. */
+  async joined(userId: string, version: number): Promise<string[]> {
+    const known = this.joinedBy.get(userId);
+    if (known && known.version === version) return known.roomIds;
+    const { rows } = await this.pool.query<{ room_id: string }>({
+      name: 'rooms_joined_rooms',
+      text: `select room_id from membership where user_id = $1 and membership = 'join' order by room_id`,
+      values: [userId],
+    });
+    const roomIds = rows.map(({ room_id }) => room_id);
+    this.joinedBy.set(userId, { version, roomIds });
+    return roomIds;
+  }
+
+  private async at(name: string, rooms: string, values: unknown[]): Promise<OwnRoomsAt> {
     const { rows } = await this.pool.query<Row>({
-      name: 'rooms_own_rooms',
-      text: `select c.log_id, c.pos as now, m.room_id, m.membership, m.pos as member_pos,
-          r.last_pos, r.joined_members, r.invited_members
-        from cursor c
-        left join (membership m join room r on r.room_id = m.room_id)
-          on m.user_id = $1 and (m.membership = 'join' or m.pos > $2)
-        where c.name = $3`,
-      values: [userId, since, READ_MODEL],
+      name,
+      text: `select c.log_id, c.pos as now, (select max(v.pos) from membership v where v.user_id = $1) as version, o.*
+        from cursor c left join (${rooms}) o on true where c.name = '${READ_MODEL}'`,
+      values,
     });
     const [first] = rows;
     if (!first) throw new Error('the read model of rooms has not begun');
-    return { now: { logId: first.log_id, pos: Number(first.now) }, rooms: rows.flatMap(ownRoomOf) };
+    const now = { logId: first.log_id, pos: Number(first.now) };
+    return { now, version: Number(first.version ?? 0), rooms: rows.flatMap(ownRoomOf) };
   }
 
   /** The user's memberships in some rooms: what held at `since`, and every change after it, ascending; by room. */

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AccessQueries } from '../core/access/access.queries.js';
 import type { Sight } from '../core/access/sight.js';
 import type { EventRecord } from '../core/read-model/event-record.js';
+import { Events } from '../core/read-model/events.queries.js';
+import type { OwnRoom } from './own-rooms.queries.js';
 import { changesSummary, distinct, type RoomEntry } from './room-entry.js';
 import { RoomStates, type TimedRoom } from './room-states.service.js';
 import { SentMembers } from './sent-members.js';
@@ -26,6 +28,7 @@ export class RoomEntriesReader {
     private readonly states: RoomStates,
     private readonly summaries: Summaries,
     private readonly access: AccessQueries,
+    private readonly events: Events,
   ) {}
 
   async read(rooms: readonly PlannedRoom[], request: SyncRequest): Promise<RoomEntries> {
@@ -44,6 +47,13 @@ export class RoomEntriesReader {
     const timed = rooms.map((planned) => ({ planned, timeline: timelines.get(roomIdOf(planned))! }));
     for (const { planned, timeline } of timed) timeline.limited ||= planned.gap;
     return { entries: await this.entries(timed, request, filter), sights };
+  }
+
+  /** The reader's own invites or knocks. */
+  ownEvents(rooms: readonly OwnRoom[]): Promise<EventRecord[]> {
+    return this.events.newest(
+      rooms.map(({ roomId, memberPos }) => ({ roomId, after: memberPos - 1, upTo: memberPos, limit: 1 })),
+    );
   }
 
   private async entries(rooms: readonly TimedRoom[], request: SyncRequest, filter: SyncFilter) {

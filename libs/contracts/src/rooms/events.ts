@@ -51,7 +51,7 @@ export interface SyncQuery {
 export interface SyncAnswer {
   /** True: nothing to say yet, park until one of `rooms` or the user wakes, then ask again. */
   empty: boolean;
-  /** Joined rooms whose commits concern this user. */
+  /** Joined rooms whose commits concern this user; only where `empty`. */
   rooms: string[];
   /** Position of the rooms log this was computed at. */
   pos: number;

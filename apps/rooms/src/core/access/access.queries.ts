@@ -4,6 +4,7 @@ import { POOL } from '@ganglion/service';
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { groupBy } from '../group-by.js';
+import { hasNul } from '../read-model/has-nul.js';
 import { FOREVER } from '../read-model/rows.js';
 import type { Standing } from './access.js';
 import { Sight } from './sight.js';
@@ -28,6 +29,7 @@ export class AccessQueries {
 
   /** Null: there is no such room. */
   async standing(roomId: string, userId: string): Promise<Standing | null> {
+    if (hasNul(roomId)) return null;
     const { rows } = await this.pool.query<StandingRow>({
       name: 'rooms_standing',
       text: `select m.membership, j.until_pos as left_pos, v.value as visibility

@@ -23,7 +23,7 @@ export class ReadEventController {
     const { userId, deviceId } = callerOf(request);
     const { roomId, eventId } = request.params as { roomId: string; eventId: string };
     await this.reads.upToDate();
-    const record = eventId.includes('\0') ? null : await this.events.byId(eventId);
+    const record = await this.events.byId(eventId);
     if (record?.roomId !== roomId) throw refuse('EVENT_UNKNOWN');
     const sight = await this.access.sight(roomId, userId);
     if (!sight.sees(record)) throw refuse('EVENT_UNKNOWN');

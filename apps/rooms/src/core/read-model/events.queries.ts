@@ -2,6 +2,7 @@ import { POOL } from '@ganglion/service';
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { EVENT_COLUMNS, EVENT_JOINS } from './event-columns.js';
+import { hasNul } from './has-nul.js';
 import { recordOf, type EventRecord, type EventRow } from './event-record.js';
 
 /** A stretch of one room's history: positions in (after, upTo]. */
@@ -18,7 +19,9 @@ export interface Stretch {
 export class Events {
   constructor(@Inject(POOL) private readonly pool: pg.Pool) {}
 
+  /** @param eventId  whatever a client sent */
   async byId(eventId: string): Promise<EventRecord | null> {
+    if (hasNul(eventId)) return null;
     const { rows } = await this.pool.query<EventRow>({
       name: 'rooms_event_by_id',
       text: `select ${EVENT_COLUMNS} from room_event e ${EVENT_JOINS} where e.event_id = $1`,

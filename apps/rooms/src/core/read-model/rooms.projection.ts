@@ -34,6 +34,7 @@ export class RoomsProjection extends PgProjection {
     const rows = rowsOf(batch);
     await writeEvents(tx, rows);
     await writeState(tx, rows);
+    await writeRedactions(tx, rows);
     await writeMembers(tx, rows);
     await writeRest(tx, rows);
     await this.forgetOldTransactions(tx, batch.at(-1)!.atMs);
@@ -52,7 +53,7 @@ export class RoomsProjection extends PgProjection {
   }
 }
 
-async function writeEvents(tx: pg.PoolClient, { events, rooms, redactions }: Rows): Promise<void> {
+async function writeEvents(tx: pg.PoolClient, { events, rooms }: Rows): Promise<void> {
   await run(
     tx,
     'rooms_event',
@@ -60,20 +61,6 @@ async function writeEvents(tx: pg.PoolClient, { events, rooms, redactions }: Row
     ['room_id', 'pos', 'idx', 'event_id', 'type', 'state_key', 'sender', 'pdu', 'txn'],
     `insert into room_event (room_id, pos, idx, event_id, type, state_key, sender, pdu, txn)
      select * from unnest($1::text[], $2::bigint[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])`,
-  );
-  await run(
-    tx,
-    'rooms_redaction',
-    redactions,
-    ['room_id', 'target', 'redacted_by'],
-    `with hit as (
-       update room_event e set redacted_by = r.redacted_by
-       from unnest($1::text[], $2::text[], $3::text[]) as r(room_id, target, redacted_by)
-       where e.event_id = r.target and e.room_id = r.room_id and e.redacted_by is null
-       returning e.room_id, e.pos, e.type
-     )
-     update room_state s set value = null from hit
-     where s.room_id = hit.room_id and s.pos = hit.pos and hit.type in ('m.room.name', 'm.room.canonical_alias')`,
   );
   await run(
     tx,
@@ -106,6 +93,24 @@ async function writeState(tx: pg.PoolClient, { closing, states }: Rows): Promise
     ['room_id', 'type', 'state_key', 'pos', 'until_pos', 'value'],
     `insert into room_state (room_id, type, state_key, pos, until_pos, value)
      select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[])`,
+  );
+}
+
+/** After the events and state of the same batch, which may be what is redacted. */
+async function writeRedactions(tx: pg.PoolClient, { redactions }: Rows): Promise<void> {
+  await run(
+    tx,
+    'rooms_redaction',
+    redactions,
+    ['room_id', 'target', 'redacted_by'],
+    `with hit as (
+       update room_event e set redacted_by = r.redacted_by
+       from unnest($1::text[], $2::text[], $3::text[]) as r(room_id, target, redacted_by)
+       where e.event_id = r.target and e.room_id = r.room_id and e.redacted_by is null
+       returning e.room_id, e.pos, e.type
+     )
+     update room_state s set value = null from hit
+     where s.room_id = hit.room_id and s.pos = hit.pos and hit.type in ('m.room.name', 'm.room.canonical_alias')`,
   );
 }
 

@@ -2,6 +2,7 @@ import { POOL } from '@ganglion/service';
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { STATE_COLUMNS, STATE_JOINS } from './event-columns.js';
+import { hasNul } from './has-nul.js';
 import { recordOf, type EventRecord, type EventRow } from './event-record.js';
 
 /** A moment in a room's history: just after the event at `pos`. */
@@ -42,6 +43,7 @@ export class States {
 
   /** One piece of state; null when the room had none. */
   async one({ roomId, pos }: Moment, type: string, stateKey: string): Promise<EventRecord | null> {
+    if (hasNul(type, stateKey)) return null;
     const found = await this.at('rooms_state_one', [{ roomId, pos }], 's.type = $3 and s.state_key = $4', [
       type,
       stateKey,

@@ -26,13 +26,8 @@ export class ReadStateController {
     const { eventType, stateKey = '' } = request.params as { eventType: string; stateKey?: string };
     const format = queryChoice(request.query, 'format', ['content', 'event'], 'content');
     const { moment, reader } = await this.rooms.open(request);
-    const record = hasNul(eventType, stateKey) ? null : await this.states.one(moment, eventType, stateKey);
+    const record = await this.states.one(moment, eventType, stateKey);
     if (!record) throw refuse('STATE_UNKNOWN');
     return { body: format === 'event' ? serve(record, reader) : record.pdu.content };
   }
-}
-
-/** Such names are never written, and Postgres would not take them as parameters. */
-function hasNul(...names: string[]): boolean {
-  return names.some((name) => name.includes('\0'));
 }

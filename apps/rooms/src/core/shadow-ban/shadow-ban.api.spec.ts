@@ -121,14 +121,40 @@ describe('what a shadow-banned account does', () => {
     expect(JSON.stringify(body)).not.toContain('psst');
   });
 
-  it('does nothing any more from the moment the ban is answered, whatever is under way', async () => {
-    const writes = Array.from({ length: 50 }, (_, i) => rooms.trySay(troll, roomId, `race${i}`));
-    await rooms.shadowBan(troll.userId);
-    const afterwards = await position();
-    await Promise.all(writes);
-    expect(await position()).toBe(afterwards);
+  it('is banned only when nothing is under way any more that was judged before', async () => {
+    const release = await rooms.holdAppends();
+    let answered = false;
+    const sending = rooms.trySay(troll, roomId, 'just in time');
+    await until(async () => (await waitingAppends()) > 0);
+    await rooms.decideShadowBan(troll.userId);
+    await until(async () => (await rooms.positions())['rooms.restrictions'] === rooms.heads().moderation);
+    const banning = rooms.inForce('moderation').then(() => (answered = true));
+    // The service has been asked to acknowledge before it is asked this, and answers in order.
+    await rooms.positions();
+    await new Promise(setImmediate);
+    expect(answered).toBe(false);
+    await release();
+    const eventId = eventIdOf(await sending);
+    await banning;
+    expect(await rooms.call('getEvent', { requester: alice, params: { roomId, eventId } })).toMatchObject({
+      status: 200,
+    });
+    const before = await position();
+    await rooms.trySay(troll, roomId, 'too late');
+    expect(await position()).toBe(before);
   });
+
+  async function waitingAppends(): Promise<number> {
+    const rows = await rooms.query(
+      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%append(%'`,
+    );
+    return rows.length;
+  }
 });
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition()));
+}
 
 describe('an account that is gone', () => {
   it('writes nothing, although the gateway had let it through', async () => {

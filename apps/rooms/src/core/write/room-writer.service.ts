@@ -1,16 +1,14 @@
 import type { Config } from '@ganglion/config';
 import { tok, type EventPersisted, type LogPosition, type Requester, type RoomsEvent } from '@ganglion/contracts';
 import { Aggregates, EventLog, type NewEvent } from '@ganglion/event-store';
-import type { Clock } from '@ganglion/kernel';
-import type { Signer } from '@ganglion/matrix';
-import { CLOCK, CONFIG, Commands } from '@ganglion/service';
+import { CONFIG } from '@ganglion/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { RoomsMetrics } from '../../rooms.metrics.js';
-import { SIGNER } from '../../rooms.tokens.js';
 import { refuse } from '../refusals.js';
 import { roomDecider, type Room } from '../room.js';
 import type { Origin } from './accept.js';
 import type { Decision } from './decision.js';
+import { Origins } from './origins.service.js';
 import { WriteGate, type Judgement } from './write-gate.service.js';
 
 export interface WriteRequest {
@@ -49,11 +47,9 @@ export class RoomWriter {
   constructor(
     private readonly log: EventLog,
     private readonly gate: WriteGate,
-    private readonly commands: Commands,
+    private readonly origins: Origins,
     private readonly metrics: RoomsMetrics,
     @Inject(CONFIG) config: Config,
-    @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(SIGNER) private readonly signer: Signer,
   ) {
     this.rooms = new Aggregates<Room, RoomsEvent>({
       log,
@@ -86,7 +82,7 @@ export class RoomWriter {
     also?: (events: RoomsEvent[]) => Promise<NewEvent[]>,
   ): Promise<WriteOutcome> {
     const { requester, roomId } = request;
-    const origin = this.origin(request);
+    const origin = this.origins.of(requester, request);
     let decision: Decision | undefined;
     const handled = await this.rooms.handle(
       roomId,
@@ -94,7 +90,7 @@ export class RoomWriter {
         decision = decide(room, origin, this.gate.judge(requester.userId));
         return decision.events;
       },
-      this.commands.meta(requester),
+      this.origins.meta(requester),
       also,
     );
     if (decision?.dropped) return { kind: 'dropped' };
@@ -102,16 +98,6 @@ export class RoomWriter {
     const eventId = decision?.existing ?? decision?.events[0]?.data.eventId;
     if (eventId === undefined) throw new Error('a decision came to nothing');
     return { kind: 'written', eventId, at: { logId: this.log.logId, pos: handled.pos } };
-  }
-
-  private origin({ requester, txn, originServerTs, nowMs = this.clock.nowMs() }: WriteRequest): Origin {
-    return {
-      nowMs,
-      signer: this.signer,
-      txn: txn ?? null,
-      asId: requester.appServiceId,
-      ...(requester.appServiceId === null || originServerTs === undefined ? {} : { originServerTs }),
-    };
   }
 }
 

@@ -1,25 +1,14 @@
-import type { Config } from '@ganglion/config';
-import { logOf, type LogService } from '@ganglion/contracts';
-import { FenceMember } from '@ganglion/fence';
-import type { Clock } from '@ganglion/kernel';
-import { Bus, RpcClient, currentCall } from '@ganglion/messaging';
-import type { Logger } from '@ganglion/observability';
-import {
-  AccountsReplica,
-  CLOCK,
-  CONFIG,
-  Followers,
-  INSTANCE,
-  LOGGER,
-  RestrictionsReplica,
-  fenceMember,
-} from '@ganglion/service';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { FenceMember } from '@ganglion/fence';
+import { RpcClient, currentCall } from '@ganglion/messaging';
+import { AccountsReplica, Followers, RestrictionsReplica } from '@ganglion/service';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { refuse } from '../refusals.js';
+import { Fences } from './fences.service.js';
 import { InFlight, InForce } from './in-flight.js';
 
 /** Longest wait for a replica that lags by a frame. */
 const PATIENCE_MS = 1_000;
+const MAX_ATTEMPTS = 3;
 
 /** Thrown by `judge`: what is known of accounts may be out of date; leave and come again. */
 export class OutOfDate extends Error {
@@ -43,23 +32,15 @@ export class WriteGate implements OnApplicationBootstrap, OnApplicationShutdown 
   private readonly members: FenceMember[];
   private readonly inFlight = new InFlight();
 
-  constructor(
-    followers: Followers,
-    rpc: RpcClient,
-    bus: Bus,
-    @Inject(CONFIG) config: Config,
-    @Inject(CLOCK) clock: Clock,
-    @Inject(LOGGER) logger: Logger,
-    @Inject(INSTANCE) instance: string,
-  ) {
+  constructor(followers: Followers, rpc: RpcClient, fences: Fences) {
     this.accounts = new AccountsReplica('rooms.accounts', rpc);
     this.restrictions = new RestrictionsReplica('rooms.restrictions', rpc);
     followers.follow('auth', this.accounts);
     followers.follow('moderation', this.restrictions);
-    const parts = { bus, config, clock, logger };
-    const member = (service: LogService, replica: AccountsReplica | RestrictionsReplica) =>
-      fenceMember(new InForce(replica, this.inFlight), logOf(service), instance, parts);
-    this.members = [member('auth', this.accounts), member('moderation', this.restrictions)];
+    this.members = [
+      fences.member('auth', new InForce(this.accounts, this.inFlight)),
+      fences.member('moderation', new InForce(this.restrictions, this.inFlight)),
+    ];
   }
 
   onApplicationBootstrap(): void {
@@ -83,7 +64,8 @@ export class WriteGate implements OnApplicationBootstrap, OnApplicationShutdown 
       try {
         return await this.inFlight.run(work);
       } catch (error) {
-        if (!(error instanceof OutOfDate) || attempt === 3) throw error;
+        if (!(error instanceof OutOfDate)) throw error;
+        if (attempt === MAX_ATTEMPTS) throw refuse('REPLICA_BEHIND', { retry_after_ms: 500 });
       }
     }
   }

@@ -16,6 +16,7 @@ describe('filter shapes', () => {
     ['an unknown format', { event_format: 'xml' }],
     ['a string for a boolean', { room: { include_leave: 'true' } }],
     ['an array', []],
+    ['more than a hundred fields', { event_fields: Array(101).fill('content.x') }],
     ['more than 50 KiB', { event_fields: ['x'.repeat(51 * 1024)] }],
   ])('refuses %s', (_, value) => {
     expect(() => parseFilter(value)).toThrow(expect.objectContaining({ errcode: 'M_BAD_JSON' }));

@@ -42,6 +42,8 @@ export interface Filter {
 type Check = (value: unknown) => boolean;
 
 const MAX_BYTES = 50 * 1024;
+/** Each is looked for in every event of an answer. */
+const MAX_EVENT_FIELDS = 100;
 
 const isBoolean: Check = (value) => typeof value === 'boolean';
 const isLimit: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
@@ -77,7 +79,7 @@ const roomEventFilter = objectOf({
   related_by_rel_types: strings,
 });
 const filterShape = objectOf({
-  event_fields: strings,
+  event_fields: (value) => strings(value) && (value as unknown[]).length <= MAX_EVENT_FIELDS,
   event_format: (value) => value === 'client' || value === 'federation',
   presence: objectOf(eventChecks),
   account_data: objectOf(eventChecks),
@@ -91,7 +93,7 @@ const filterShape = objectOf({
   }),
 });
 
-/** @throws BAD_FILTER (400 M_BAD_JSON): a key of the wrong type, a malformed id, or more than 50 KiB */
+/** @throws BAD_FILTER (400 M_BAD_JSON): a key of the wrong type, a malformed id, more than 100 fields or 50 KiB */
 export function parseFilter(value: unknown): Filter {
   if (!filterShape(value) || canonicalSizeBytes(value) > MAX_BYTES) throw badFilter();
   return value as Filter;

@@ -1,6 +1,7 @@
 import { POOL } from '@ganglion/service';
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
+import { hasNul } from '../../core/read-model/has-nul.js';
 import type { Profile } from '../../core/membership-content.js';
 
 interface Row {
@@ -20,10 +21,11 @@ export class Profiles {
 
   /** Profiles by user id; those who have no account here are left out. */
   async of(userIds: readonly string[]): Promise<Map<string, Profile>> {
+    const asked = userIds.filter((userId) => !hasNul(userId));
     const { rows } = await this.pool.query<Row>({
       name: 'rooms_profiles',
       text: 'select user_id, displayname, avatar_url from profile where user_id = any($1::text[])',
-      values: [userIds],
+      values: [asked],
     });
     return new Map(rows.map((row) => [row.user_id, profileOf(row)]));
   }

@@ -38,6 +38,7 @@ export class AuthUnderTest {
     await appservice.append('test', { type: 'test.started', data: {} });
     const members = new Set<string>();
     const holder = new FenceHolder({
+      holderId: 'test-holder',
       bus: fenceBus(deployment.bus),
       log: 'moderation',
       head: () => ({ logId: moderation.logId, pos: moderation.head() }),

@@ -236,6 +236,7 @@ export class FakeSystem {
     const head = () => ({ logId: log.logId, pos: log.head() });
     const bus = fenceBus(this.deployment.bus);
     const holder = new FenceHolder({
+      holderId: 'test-holder',
       bus,
       log: service,
       head,

@@ -322,6 +322,7 @@ function run(deployment: TestDeployment, url: string, { env, clock }: { env?: En
 
 async function fence(deployment: TestDeployment, log: string, fake: FakeLog): Promise<FenceHolder> {
   const holder = new FenceHolder({
+    holderId: 'test-holder',
     bus: fenceBus(deployment.bus),
     log,
     head: (): LogPosition => ({ logId: fake.logId, pos: fake.head() }),

@@ -1,8 +1,9 @@
-import { subjects } from '@ganglion/contracts';
+import { subjects, type LogPosition } from '@ganglion/contracts';
 import type { Clock } from '@ganglion/kernel';
 import type { Logger } from '@ganglion/observability';
-import { HolderState, type FenceTimes } from './holder-state.js';
 import type { FenceBus } from './fence-bus.js';
+import type { Acknowledgement, BarrierNotice, Farewell, Lease, Renewal } from './fence-messages.js';
+import { HolderState, type Barrier, type FenceTimes } from './holder-state.js';
 
 /** Remembers members across restarts of the writer, so that it knows whom to wait for. */
 export interface MemberStore {
@@ -21,15 +22,20 @@ const TICK_MS = 50;
 export class FenceHolder {
   private readonly state: HolderState;
   private readonly stops: (() => void)[] = [];
-  private readonly waiting = new Set<{ pos: number; done: () => void }>();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly waiting = new Map<Barrier, () => void>();
+  /** Members that are on disk. */
+  private readonly stored = new Set<string>();
   private writes: Promise<void> = Promise.resolve();
+  private lives = 1;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly options: {
       bus: FenceBus;
       log: string;
-      head: () => { logId: string; pos: number };
+      /** Unique per process life. */
+      holderId: string;
+      head: () => LogPosition;
       store: MemberStore;
       clock: Clock;
       times: FenceTimes;
@@ -41,12 +47,15 @@ export class FenceHolder {
 
   async start(): Promise<void> {
     const { bus, log, store, clock } = this.options;
-    this.state.suspect(await store.load(), clock.monotonicMs());
+    const known = await store.load();
+    for (const id of known) this.stored.add(id);
+    this.state.suspect(known, clock.monotonicMs());
     this.stops.push(
-      bus.serve(subjects.fenceRenew(log), (body) => this.renew(body as { memberId: string; applied: number })),
-      bus.listen(subjects.fenceAck(log), (body) => this.acknowledge(body as { memberId: string; applied: number })),
-      bus.listen(subjects.fenceLeave(log), (body) => this.leave((body as { memberId: string }).memberId)),
-      bus.onReconnect(() => this.state.suspect(this.state.ids(), clock.monotonicMs())),
+      bus.serve(subjects.fenceRenew(log), (body) => this.renew(body as Renewal)),
+      bus.listen(subjects.fenceAck(log), (body) => this.acknowledge(body as Acknowledgement)),
+      bus.listen(subjects.fenceLeave(log), (body) => this.leave(body as Farewell)),
+      bus.onDisconnect(() => this.suspectAll()),
+      bus.onReconnect(() => this.suspectAll()),
     );
     this.timer = setInterval(() => this.tick(), TICK_MS);
   }
@@ -58,53 +67,73 @@ export class FenceHolder {
 
   /**
    * Returns when `pos` is in force everywhere: every member has applied it, or has provably stopped serving.
-   * At the worst after lease + margin, or lease + margin + grace when this writer has just started.
+   * At the worst after lease + margin, or lease + margin + grace when this writer has just started or was cut off.
    */
   barrier(pos: number): Promise<void> {
-    if (this.state.behind(pos, this.options.clock.monotonicMs()).length === 0) return Promise.resolve();
+    const barrier = this.state.open(pos);
     return new Promise((done) => {
-      this.waiting.add({ pos, done });
-      this.announce(pos);
+      this.waiting.set(barrier, done);
+      this.settle();
+      if (this.waiting.has(barrier)) this.announce(pos);
     });
   }
 
-  /** A member that is new to us gets its lease once it is on disk: a successor must know of everybody who may serve. */
-  private async renew({ memberId, applied }: { memberId: string; applied: number }): Promise<unknown> {
-    const { clock, head, times, store } = this.options;
-    if (this.state.renewed(memberId, applied, clock.monotonicMs())) await this.write(() => store.add(memberId));
-    this.release();
-    return { ...head(), leaseMs: times.leaseMs };
+  /** Nobody gets a lease before being on disk: a successor must know of everybody who may serve. */
+  private async renew({ memberId, applied, life }: Renewal): Promise<Lease> {
+    const { clock, head, store } = this.options;
+    this.state.renewed(memberId, this.ours(applied), life === this.life(), clock.monotonicMs());
+    this.settle();
+    if (!this.stored.has(memberId)) {
+      await this.write(() => store.add(memberId));
+      this.stored.add(memberId);
+    }
+    return { ...head(), life: this.life() };
   }
 
-  private acknowledge({ memberId, applied }: { memberId: string; applied: number }): void {
-    this.state.acknowledged(memberId, applied);
-    this.release();
+  private acknowledge({ memberId, applied }: Acknowledgement): void {
+    this.state.acknowledged(memberId, this.ours(applied));
+    this.settle();
   }
 
-  private leave(memberId: string): void {
+  private leave({ memberId }: Farewell): void {
     this.state.left(memberId);
-    this.forget([memberId]);
-    this.release();
+    this.drop([memberId]);
+    this.settle();
+  }
+
+  /** NATS may have told members that nobody listens, so what they heard from us before no longer ends their grace. */
+  private suspectAll(): void {
+    this.lives += 1;
+    this.state.suspect(this.state.ids(), this.options.clock.monotonicMs());
   }
 
   private tick(): void {
-    const gone = this.state.expire(this.options.clock.monotonicMs());
-    if (gone.length > 0) this.forget(gone);
-    this.release();
-    if (this.waiting.size > 0) this.announce(Math.max(...[...this.waiting].map(({ pos }) => pos)));
+    const gone = this.state.forget(this.options.clock.monotonicMs());
+    if (gone.length > 0) this.drop(gone);
+    this.settle();
+    const pos = this.state.awaited();
+    if (pos !== null) this.announce(pos);
   }
 
   private announce(pos: number): void {
-    this.options.bus.publish(subjects.fenceBarrier(this.options.log), { pos });
+    const notice: BarrierNotice = { logId: this.options.head().logId, pos };
+    this.options.bus.publish(subjects.fenceBarrier(this.options.log), notice);
   }
 
-  private release(): void {
-    const nowMs = this.options.clock.monotonicMs();
-    for (const waiter of this.waiting) {
-      if (this.state.behind(waiter.pos, nowMs).length > 0) continue;
-      this.waiting.delete(waiter);
-      waiter.done();
+  private settle(): void {
+    for (const barrier of this.state.settle(this.options.clock.monotonicMs())) {
+      this.waiting.get(barrier)?.();
+      this.waiting.delete(barrier);
     }
+  }
+
+  /** A position of another log says nothing about this one. */
+  private ours({ logId, pos }: LogPosition): number {
+    return logId === this.options.head().logId ? pos : -1;
+  }
+
+  private life(): string {
+    return `${this.options.holderId}/${this.lives}`;
   }
 
   /** One after the other, so that a removal never overtakes the member's return. */
@@ -115,7 +144,8 @@ export class FenceHolder {
   }
 
   /** A member left too long on the list only makes a later start wait for it; say so and go on. */
-  private forget(memberIds: string[]): void {
+  private drop(memberIds: string[]): void {
+    for (const id of memberIds) this.stored.delete(id);
     this.write(() => this.options.store.remove(memberIds)).catch((error: unknown) =>
       this.options.logger.warn({ err: error }, 'a member that left the fence stays on its list'),
     );

@@ -2,12 +2,9 @@ import { subjects, type LogPosition } from '@ganglion/contracts';
 import type { Clock } from '@ganglion/kernel';
 import type { Logger } from '@ganglion/observability';
 import { NobodyListens, type FenceBus } from './fence-bus.js';
+import type { Acknowledgement, BarrierNotice, Farewell, Lease, Renewal } from './fence-messages.js';
 import type { FenceTimes } from './holder-state.js';
 import { MemberState } from './member-state.js';
-
-interface Renewal extends LogPosition {
-  leaseMs: number;
-}
 
 /**
  * A process that serves from a replica of `log`: it may do so only while `mayServe()`.
@@ -19,8 +16,8 @@ export class FenceMember {
   private readonly stops: (() => void)[] = [];
   private readonly waiters = new Set<() => void>();
   private timer: NodeJS.Timeout | undefined;
-  private asked = 0;
-  private lastGoodSentAtMs = -Infinity;
+  private asked: BarrierNotice | null = null;
+  private life = '';
 
   constructor(
     private readonly options: {
@@ -41,8 +38,8 @@ export class FenceMember {
   start(): void {
     const { bus, log, renewEveryMs } = this.options;
     this.stops.push(
-      bus.listen(subjects.fenceBarrier(log), (body) => this.barrier((body as { pos: number }).pos)),
-      bus.onDisconnect(() => this.state.disconnected(this.lastGoodSentAtMs)),
+      bus.listen(subjects.fenceBarrier(log), (body) => this.barrier(body as BarrierNotice)),
+      bus.onDisconnect(() => this.state.unanswered()),
       bus.onReconnect(() => void this.renew()),
     );
     this.timer = setInterval(() => void this.renew(), renewEveryMs);
@@ -53,7 +50,8 @@ export class FenceMember {
   stop(): void {
     clearInterval(this.timer);
     for (const stop of this.stops) stop();
-    this.options.bus.publish(subjects.fenceLeave(this.options.log), { memberId: this.options.memberId });
+    const farewell: Farewell = { memberId: this.options.memberId };
+    this.options.bus.publish(subjects.fenceLeave(this.options.log), farewell);
   }
 
   mayServe(): boolean {
@@ -77,33 +75,40 @@ export class FenceMember {
 
   /** The replica calls this after each batch it has applied. */
   appliedNow(): void {
-    if (this.asked > 0 && this.options.applied().pos >= this.asked) this.acknowledge();
+    if (this.asked && this.hasApplied(this.asked)) this.acknowledge();
     if (this.waiters.size > 0 && this.mayServe()) for (const waiter of this.waiters) waiter();
   }
 
-  private barrier(pos: number): void {
-    this.asked = Math.max(this.asked, pos);
-    if (this.options.applied().pos >= pos) this.acknowledge();
+  private barrier(notice: BarrierNotice): void {
+    this.asked = notice;
+    if (this.hasApplied(notice)) this.acknowledge();
+  }
+
+  private hasApplied({ logId, pos }: BarrierNotice): boolean {
+    const applied = this.options.applied();
+    return applied.logId === logId && applied.pos >= pos;
   }
 
   private acknowledge(): void {
     const { bus, log, memberId, applied } = this.options;
-    this.asked = 0;
-    bus.publish(subjects.fenceAck(log), { memberId, applied: applied().pos });
+    this.asked = null;
+    const acknowledgement: Acknowledgement = { memberId, applied: applied() };
+    bus.publish(subjects.fenceAck(log), acknowledgement);
   }
 
   private async renew(): Promise<void> {
     const { bus, log, memberId, applied, clock, times } = this.options;
     const sentAtMs = clock.monotonicMs();
+    const renewal: Renewal = { memberId, applied: applied(), life: this.life };
     try {
-      const reply = await bus.ask(subjects.fenceRenew(log), { memberId, applied: applied().pos }, times.leaseMs);
-      const { logId, pos } = reply as Renewal;
-      this.lastGoodSentAtMs = Math.max(this.lastGoodSentAtMs, sentAtMs);
-      if (this.lastGoodSentAtMs === sentAtMs) this.state.renewed(sentAtMs, { logId, pos });
+      const { logId, pos, life } = (await bus.ask(subjects.fenceRenew(log), renewal, times.leaseMs)) as Lease;
+      this.state.renewed(sentAtMs, { logId, pos });
+      this.life = life;
       this.appliedNow();
     } catch (error) {
-      if (error instanceof NobodyListens) this.state.writerAbsent(clock.monotonicMs());
-      else this.options.logger.debug({ err: error, log }, 'lease not renewed');
+      if (error instanceof NobodyListens) return this.state.writerAbsent(sentAtMs, clock.monotonicMs());
+      this.state.unanswered();
+      this.options.logger.debug({ err: error, log }, 'lease not renewed');
     }
   }
 }

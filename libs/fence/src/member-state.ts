@@ -8,26 +8,30 @@ import type { FenceTimes } from './holder-state.js';
 export class MemberState {
   private serveUntilMs = -Infinity;
   private required: LogPosition | null = null;
+  private renewalSentAtMs = -Infinity;
   private absentSinceMs: number | null = null;
 
   constructor(private readonly times: FenceTimes) {}
 
+  /** The writer has answered. Answers that come late, after that to a later renewal, change nothing. */
   renewed(sentAtMs: number, head: LogPosition): void {
+    if (sentAtMs < this.renewalSentAtMs) return;
+    this.renewalSentAtMs = sentAtMs;
     this.serveUntilMs = sentAtMs + this.times.leaseMs;
     this.required = head;
     this.absentSinceMs = null;
   }
 
-  /** NATS answered that nobody listens: the writer is restarting. Only a member that had a lease has a grace. */
-  writerAbsent(nowMs: number): void {
-    if (this.required === null || nowMs >= this.serveUntilMs) return;
+  /** NATS answered that nobody listens: the writer is restarting. Only a member that has a lease has a grace. */
+  writerAbsent(sentAtMs: number, nowMs: number): void {
+    if (sentAtMs < this.renewalSentAtMs || nowMs >= this.serveUntilMs) return;
     this.absentSinceMs ??= nowMs;
     this.serveUntilMs = Math.max(this.serveUntilMs, this.absentSinceMs + this.times.writerAbsentGraceMs);
   }
 
-  /** Cut off from NATS: nobody could tell us of a revocation, so no grace. */
-  disconnected(lastRenewalSentAtMs: number): void {
-    this.serveUntilMs = Math.min(this.serveUntilMs, lastRenewalSentAtMs + this.times.leaseMs);
+  /** No answer, or no connection: nobody could tell us of a revocation, so no grace, only what the lease still gives. */
+  unanswered(): void {
+    this.serveUntilMs = Math.min(this.serveUntilMs, this.renewalSentAtMs + this.times.leaseMs);
     this.absentSinceMs = null;
   }
 

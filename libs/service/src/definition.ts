@@ -26,6 +26,8 @@ export interface RunningService {
   healthPort: number;
   /** Where clients connect; the gateway's only. */
   url?: string;
+  /** Resolves if another process has taken over what this one served: it has to stop. Absent: that cannot happen. */
+  lost?: Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -73,10 +73,11 @@ export function fenceMember(
 
 export function fenceHolder(
   log: string,
+  holderId: string,
   head: () => LogPosition,
   parts: { bus: Bus; pool: pg.Pool; config: Config; clock: Clock; logger: Logger },
 ): FenceHolder {
   const { bus, pool, config, clock, logger } = parts;
   const store = new PgMemberStore(pool);
-  return new FenceHolder({ bus: fenceBus(bus), log, head, store, clock, times: fenceTimes(config), logger });
+  return new FenceHolder({ bus: fenceBus(bus), log, holderId, head, store, clock, times: fenceTimes(config), logger });
 }

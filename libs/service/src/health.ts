@@ -23,10 +23,10 @@ export async function serveHealth(
   registry: Registry,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer((request, response) => {
-    void answer(request.url ?? '/', report, registry).then(({ status, type, body }) => {
-      response.writeHead(status, { 'content-type': type });
-      response.end(body);
-    });
+    answer(request.url ?? '/', report, registry).then(
+      ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
+      (error: unknown) => response.writeHead(500, { 'content-type': 'text/plain' }).end((error as Error).message),
+    );
   });
   const at = listen.lastIndexOf(':');
   await new Promise<void>((resolve, reject) => {

@@ -68,7 +68,9 @@ export function differences(actual: readonly Heard[], expected: readonly Heard[]
   const found = [
     ...[...wanted].filter(([key]) => !counted.has(key)).map(([key]) => `lost: ${short(key)}`),
     ...[...counted].filter(([key]) => !wanted.has(key)).map(([key]) => `invented: ${short(key)}`),
-    ...[...counted].filter(([key, times]) => times > (wanted.get(key) ?? times)).map(([key]) => `doubled: ${short(key)}`),
+    ...[...counted]
+      .filter(([key, times]) => times > (wanted.get(key) ?? times))
+      .map(([key]) => `doubled: ${short(key)}`),
   ];
   if (found.length > 0) return found;
   return have.flatMap((key, i) => (key === want[i] ? [] : [`reordered: ${short(key)}`]));

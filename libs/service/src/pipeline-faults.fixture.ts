@@ -22,6 +22,11 @@ export const between = (chance: Chance, from: number, to: number): number => fro
 
 export const oneOf = <T>(chance: Chance, all: readonly T[]): T => all[between(chance, 0, all.length)]!;
 
+export function shuffled<T>(chance: Chance, all: readonly T[]): T[] {
+  const rest = [...all];
+  return all.map(() => rest.splice(between(chance, 0, rest.length), 1)[0]!);
+}
+
 /** `GANGLION_TEST_SEED`: that one. `GANGLION_TEST_PIPELINE_SEEDS`: so many, for runs that may last. */
 export function seeds(): number[] {
   const { GANGLION_TEST_SEED: seed, GANGLION_TEST_PIPELINE_SEEDS: count } = process.env;

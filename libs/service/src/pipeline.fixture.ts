@@ -1,7 +1,15 @@
 import type { LogPosition } from '@ganglion/contracts';
-import { EVENT_LOG_SCHEMA, type FramePublisher, rebuild } from '@ganglion/event-store';
+import { EVENT_LOG_SCHEMA, type FramePublisher, rebuild, resetLogIdentity } from '@ganglion/event-store';
 import { systemClock } from '@ganglion/kernel';
-import { Bus, ensureStreams, FrameConsumer, FramePublisherJs, RpcClient, STREAMS, streamName } from '@ganglion/messaging';
+import {
+  Bus,
+  ensureStreams,
+  FrameConsumer,
+  FramePublisherJs,
+  RpcClient,
+  STREAMS,
+  streamName,
+} from '@ganglion/messaging';
 import type pg from 'pg';
 import { differences, type Heard, type Journal, LISTS_SCHEMA, StreamLists } from './pipeline-check.fixture.js';
 import { onServer, Sessions, setting, uniqueName } from './pipeline-sessions.fixture.js';
@@ -53,10 +61,15 @@ export class Pipeline {
   private readonly writers: Writer[] = [];
   private readonly readers: Reader[] = [];
 
+  /** Where relays put their frames. */
+  readonly broker: FramePublisher;
+
   private constructor(
-    readonly writerBus: Bus,
+    private readonly writerBus: Bus,
     readonly readerBus: Bus,
-  ) {}
+  ) {
+    this.broker = new FramePublisherJs(writerBus, SERVICE, LOG);
+  }
 
   static async open(): Promise<Pipeline> {
     const prefix = uniqueName();
@@ -91,8 +104,7 @@ export class Pipeline {
     database: string,
     around: ((broker: FramePublisher) => FramePublisher) | null = (broker) => broker,
   ): Promise<Writer> {
-    const broker = new FramePublisherJs(this.writerBus, SERVICE, LOG);
-    const writer = await Writer.start(database, this.writerBus, around && around(broker));
+    const writer = await Writer.start(database, this.writerBus, around && around(this.broker));
     this.writers.push(writer);
     return writer;
   }
@@ -103,6 +115,18 @@ export class Pipeline {
     const reader = new Reader(database, this.readerBus, make);
     this.readers.push(reader);
     return reader;
+  }
+
+  /** A copy of a backup, made fit for use as the operator is told to. */
+  async restored(backup: string): Promise<string> {
+    const name = await this.copyOf(backup);
+    const { pool } = new Sessions(name);
+    try {
+      await resetLogIdentity(pool, LOG);
+    } finally {
+      await pool.end();
+    }
+    return name;
   }
 
   async deleteStreams(): Promise<void> {
@@ -134,9 +158,15 @@ export class Pipeline {
 
   /** Ends every process and drops every database. */
   async clear(): Promise<void> {
-    let t = performance.now(); const lap = (x: string) => { console.log(x, performance.now() - t); t = performance.now(); };
-    await Promise.all(this.readers.splice(0).map((reader) => reader.end()));lap('readers');
-    await Promise.all(this.writers.splice(0).map((writer) => writer.stop()));lap('writers');
+    let t = performance.now();
+    const lap = (x: string) => {
+      console.log(x, performance.now() - t);
+      t = performance.now();
+    };
+    await Promise.all(this.readers.splice(0).map((reader) => reader.end()));
+
+    await Promise.all(this.writers.splice(0).map((writer) => writer.stop()));
+
     for (const name of this.databases.splice(0)) await onServer(`drop database ${name} with (force)`);
   }
 

@@ -27,6 +27,12 @@ export async function runMain(start: () => Promise<RunningService | RunningServi
     fail(error);
     return;
   }
+  for (const { name, lost } of running) {
+    void lost?.then(() => {
+      process.stderr.write(`Another process has taken over ${name}; this one stops.\n`);
+      stop();
+    });
+  }
   const [first] = running;
   const url = running.find((service) => service.url)?.url;
   process.send?.({ type: 'ready', healthPort: first?.healthPort, ...(url ? { url } : {}) });

@@ -2,7 +2,7 @@ import { loadConfig, processEnvironment, type Config } from '@ganglion/config';
 import { logOf, subjects, type LogService } from '@ganglion/contracts';
 import { EventLog, Relay } from '@ganglion/event-store';
 import { FenceHolder } from '@ganglion/fence';
-import { makeIds, systemClock, VSHARDS, type Clock } from '@ganglion/kernel';
+import { makeIds, systemClock, type Clock } from '@ganglion/kernel';
 import {
   Bus,
   FramePublisherJs,
@@ -21,11 +21,13 @@ import type { NestMicroservice } from '@nestjs/microservices';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { CoreModule } from './core.module.js';
+import { DatabaseAwayInterceptor } from './database-away.js';
 import { databaseUrl, migrate } from './database.js';
 import type { RunningService, ServiceDefinition } from './definition.js';
 import { fenceHolder } from './fence-wiring.js';
 import { Followers } from './followers.js';
 import { serveHealth, type HealthReport } from './health.js';
+import { ownLog } from './ownership.js';
 import { SeenInterceptor } from './seen.interceptor.js';
 import { CLOCK, CONFIG, HEALTH, IDS, INSTANCE, LOGGER, POOL, REGISTRY } from './tokens.js';
 
@@ -95,7 +97,7 @@ export async function startService(definition: ServiceDefinition, overrides: Ove
     ids,
     holder: instance,
   });
-  await eventLog.claim(Array.from({ length: VSHARDS }, (_, vshard) => vshard));
+  const ownership = await ownLog(eventLog, logger);
 
   await ensureStreams(bus, { replicas: config.nats.stream_replicas });
   const relay = new Relay({
@@ -106,7 +108,7 @@ export async function startService(definition: ServiceDefinition, overrides: Ove
   });
   const followers = new Followers({ service, log: eventLog, bus, rpc, logger });
   const head = () => ({ logId: eventLog.logId, pos: eventLog.head() });
-  const holder = logDefinition.fenced ? fenceHolder(log, head, { bus, pool, config, clock, logger }) : null;
+  const holder = logDefinition.fenced ? fenceHolder(log, instance, head, { bus, pool, config, clock, logger }) : null;
 
   const health = async (): Promise<HealthReport> => {
     const problems = [...(bus.connected ? [] : ['NATS is away']), ...(await databaseProblems(pool))];
@@ -129,7 +131,7 @@ export async function startService(definition: ServiceDefinition, overrides: Ove
     abortOnError: false,
   });
   app.useGlobalFilters(new MatrixRpcFilter());
-  app.useGlobalInterceptors(app.get(SeenInterceptor));
+  app.useGlobalInterceptors(new DatabaseAwayInterceptor(), app.get(SeenInterceptor));
   // `init` would run the start-up hooks twice, once more when it registers the handlers, unless told otherwise.
   (app as NestMicroservice).setIsInitHookCalled(true);
   await app.init();
@@ -148,20 +150,34 @@ export async function startService(definition: ServiceDefinition, overrides: Ove
   return {
     name: service,
     healthPort: healthServer.port,
+    lost: ownership.lost,
     stop: async () => {
       await healthServer.close();
       await app.close();
-      await eventLog.close();
+      ownership.stop();
+      await published(relay, eventLog.head(), logger);
       await relay.stop();
       holder?.stop();
       beacon.stop();
-      logReads.stop();
+      await logReads.stop();
       await followers.stop();
+      await eventLog.close();
       await bus.close();
       await source.destroy();
       await pool.end();
     },
   };
+}
+
+const PUBLISH_WITHIN_MS = 2_000;
+
+/** What was committed goes out before we do, if NATS is there; otherwise the next start publishes it. */
+async function published(relay: Relay, pos: number, logger: Logger): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), PUBLISH_WITHIN_MS)));
+  const outcome = await Promise.race([late, relay.drained(pos)]);
+  clearTimeout(timer);
+  if (outcome === 'late') logger.warn({ pos }, 'stopping before everything is published; the next start goes on');
 }
 
 /** Providers that a process without a log shares with the others. */

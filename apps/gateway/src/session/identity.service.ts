@@ -1,5 +1,6 @@
-import type { Requester, Route, Sighting } from '@ganglion/contracts';
-import type { Clock, Refusal } from '@ganglion/kernel';
+import type { Requester, Route, RouteRequest, Sighting } from '@ganglion/contracts';
+import { Refusal, type Clock } from '@ganglion/kernel';
+import { errorBodyOf, statusOf } from '@ganglion/messaging';
 import {
   extractToken,
   hasAccessToken,
@@ -9,8 +10,8 @@ import {
   type RequestFacts,
   type Resolution,
   type ResolveOptions,
-  type RouteFlags,
 } from '@ganglion/requester';
+import { refuse } from '../gateway.errors.js';
 import type { Fences } from './fences.service.js';
 
 /** Who asks, and how to look again whether they still may. */
@@ -21,7 +22,14 @@ export interface Identified {
   sightings: readonly Sighting[];
   /** What a new call would be refused with now; null: nothing has changed. */
   refusal(): Refusal | null;
+  /** As a new call would be resolved now. @throws the same refusal */
+  again(): Requester;
 }
+
+/** What a request carries on a route where a bad token is the owner's affair. */
+export type Presented = Pick<RouteRequest, 'requester' | 'tokenProblem'>;
+
+type Resolved = Extract<Resolution, { kind: 'resolved' }>;
 
 /**
  * Finds out who asks, from replicas alone. Reads the fences and the replicas; a token of ours that the replica lacks is
@@ -41,31 +49,69 @@ export class Identity {
     },
   ) {}
 
-  /** @returns null when nobody proved an identity and the route does not ask for one. @throws Refusal (auth.md §4) */
+  /**
+   * @returns null when nobody proved an identity and the route does not ask for one, and where `presented` says it
+   * @throws Refusal (auth.md §4, and for admin routes §5)
+   */
   async of(facts: RequestFacts, route: Route): Promise<Identified | null> {
-    if (route.auth === 'none' || (route.auth === 'optional' && !hasAccessToken(facts))) return null;
-    const { fences, directory, options, clock, learn, onRefused } = this.parts;
+    if (route.auth === 'none' || route.ifPresent === 'pass') return null;
+    if (route.auth === 'optional' && !hasAccessToken(facts)) return null;
+    const look = await this.lookFor(facts, route);
+    const found = look();
+    if (found.kind === 'refused') this.parts.onRefused(found.sightings);
+    const { requester, tokenHash, sightings } = demand(found, route);
+    return {
+      requester,
+      tokenHash,
+      sightings,
+      refusal: () => {
+        const verdict = verdictOn(look(), route);
+        return verdict instanceof Refusal ? verdict : null;
+      },
+      again: () => demand(look(), route).requester,
+    };
+  }
+
+  /**
+   * Routes with `ifPresent: 'pass'` need no identity, so nothing about a token refuses them, not even that it cannot be
+   * checked at the moment. Nobody is seen by this.
+   */
+  async presented(facts: RequestFacts, route: Route): Promise<Presented> {
+    if (!hasAccessToken(facts)) return { requester: null };
+    try {
+      const look = await this.lookFor(facts, route);
+      return { requester: demand(look(), route).requester };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return { requester: null, tokenProblem: { status: statusOf(error.kind), body: errorBodyOf(error) } };
+    }
+  }
+
+  /**
+   * The look at the replicas that says who asks, once they can say it: the fences hold, and a token that may be newer
+   * than they are has been asked about. @throws Refusal
+   */
+  private async lookFor(facts: RequestFacts, flags: Route): Promise<() => Resolution> {
+    const { fences, directory, options, clock, learn } = this.parts;
     const token = extractToken(facts, options);
     if (typeof token !== 'string') throw token;
     if (!fences.isOpen()) await fences.open();
-    const flags: RouteFlags = route;
     const look = (): Resolution => resolveToken(token, { facts, flags, directory, options, nowMs: clock.nowMs() });
-    let found = look();
-    if (found.kind === 'ask') {
-      await learn(found.tokenHash);
-      found = look();
-    }
-    if (found.kind === 'ask') throw refusals.tokenUnknown;
-    if (found.kind === 'refused') {
-      onRefused(found.sightings);
-      throw found.refusal;
-    }
-    const { requester, tokenHash, sightings } = found;
-    return { requester, tokenHash, sightings, refusal: () => refusalOf(look()) };
+    const found = look();
+    if (found.kind === 'ask') await learn(found.tokenHash);
+    return look;
   }
 }
 
-function refusalOf(found: Resolution): Refusal | null {
-  if (found.kind === 'resolved') return null;
-  return found.kind === 'refused' ? found.refusal : refusals.tokenUnknown;
+function demand(found: Resolution, route: Route): Resolved {
+  const verdict = verdictOn(found, route);
+  if (verdict instanceof Refusal) throw verdict;
+  return verdict;
+}
+
+function verdictOn(found: Resolution, { auth }: Route): Resolved | Refusal {
+  // Ours, not known to be none, and yet not here: the replica lags. Never 401, clients would log out.
+  if (found.kind === 'ask') return refuse('TOKEN_NOT_CHECKED');
+  if (found.kind === 'refused') return found.refusal;
+  return auth === 'admin' && !found.requester.isAdmin ? refusals.notAdmin : found;
 }

@@ -1,6 +1,6 @@
 import type { StoredEvent } from '@ganglion/contracts';
 import type pg from 'pg';
-import { lit, openLog, type TestDatabase, testDatabase } from '../database.fixture.js';
+import { lit, openLog, type TestDatabase, testDatabase, until } from '../database.fixture.js';
 import { LogFollower } from '../follow/log-follower.js';
 import type { EventLog } from '../log/event-log.js';
 import { PgProjection } from './pg-projection.js';
@@ -10,6 +10,8 @@ import { rebuild } from './rebuild.js';
 class LampCounts extends PgProjection {
   readonly name = 'test.lamp-counts';
   crash: Error | null = null;
+  /** Runs in the transaction, when the rows are written. */
+  whenWritten: () => Promise<void> = async () => undefined;
 
   protected async project(tx: pg.PoolClient, batch: readonly StoredEvent[]): Promise<void> {
     const times = new Map<string, number>();
@@ -20,11 +22,13 @@ class LampCounts extends PgProjection {
         on conflict (stream) do update set times = l.times + excluded.times`,
       values: [[...times.keys()], [...times.values()]],
     });
+    await this.whenWritten();
     if (this.crash) throw this.crash;
   }
 
   protected async clear(tx: pg.PoolClient): Promise<void> {
-    await tx.query('truncate lamp_count');
+    // Unlike `truncate`, it does not wait for those who are writing.
+    await tx.query('delete from lamp_count');
   }
 }
 
@@ -100,6 +104,20 @@ describe('projection in Postgres', () => {
     await Promise.all(followers.map((follower) => follower.settled(200)));
     await Promise.all(followers.map((follower) => follower.stop()));
     expect((await rows()).map(({ times }) => times)).toEqual(Array<number>(40).fill(5));
+  });
+
+  it('is empty after a reset, even when another process was in the middle of writing', async () => {
+    const other = new LampCounts(db.pool);
+    const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    let resetting: Promise<number> | null = null;
+    other.whenWritten = async () => {
+      resetting = projection.reset('restored');
+      await until(async () => (await db.pool.query(waiting)).rowCount === 1);
+    };
+    await other.apply(await write('a', 3));
+    await resetting;
+    expect(await rows()).toEqual([]);
+    expect(await projection.position()).toEqual({ logId: 'restored', pos: 0 });
   });
 
   it('is the same when rebuilt from zero', async () => {

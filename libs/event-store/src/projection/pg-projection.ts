@@ -37,8 +37,10 @@ export abstract class PgProjection implements EventSink {
 
   reset(logId: string): Promise<number> {
     return inTransaction(this.pool, async (tx) => {
-      await this.clear(tx);
+      // First the position, for which somebody in the middle of `apply` makes us wait: rows that are not committed yet would
+      // escape `clear`.
       await writeCursor(tx, this.name, { logId, pos: 0 });
+      await this.clear(tx);
       return 0;
     });
   }

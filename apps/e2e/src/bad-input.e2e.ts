@@ -118,10 +118,15 @@ describe('bad input', () => {
     system = await TestSystem.start({ GANGLION_REGISTRATION_SHARED_SECRET: 'secret' });
     user = await register('user');
     admin = await adminToken('boss');
-    const room = await http(system.url, 'POST', '/_matrix/client/v3/createRoom', { token: user, body: {} });
-    roomId = room.body['room_id'] as string;
+    roomId = await createRoom();
   });
   afterAll(() => system?.stop());
+
+  /** Of a test's own where the room must still be as it was: some of the bad input is a leave that works. */
+  async function createRoom(): Promise<string> {
+    const room = await http(system.url, 'POST', '/_matrix/client/v3/createRoom', { token: user, body: {} });
+    return room.body['room_id'] as string;
+  }
 
   async function register(username: string): Promise<string> {
     const body = { username, password: 'a long password', auth: { type: 'm.login.dummy' } };
@@ -164,12 +169,13 @@ describe('bad input', () => {
     if (answer.status >= 500) throw new Error(shown);
     expect(answer.headers['access-control-allow-origin']).toBe('*');
     if (answer.status < 400) return;
-    let body: { errcode?: unknown; error?: unknown };
+    let body: { errcode?: unknown; error?: unknown; flows?: unknown };
     try {
       body = JSON.parse(answer.text) as typeof body;
     } catch {
       throw new Error(`not JSON: ${shown}`);
     }
+    if (answer.status === 401 && Array.isArray(body.flows)) return; // the first answer of user-interactive authentication
     if (typeof body.errcode !== 'string' || typeof body.error !== 'string')
       throw new Error(`no Matrix error: ${shown}`);
   }
@@ -218,7 +224,7 @@ describe('bad input', () => {
   );
 
   it('refuses events whose numbers would be rounded, and events that are too large', async () => {
-    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/m.room.message/`;
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(await createRoom())}/send/m.room.message/`;
     const put = (txn: string, body: string) =>
       rawHttp(system.url, 'PUT', path + txn, { headers: { authorization: `Bearer ${user}` }, body });
     for (const [txn, number] of Object.entries({
@@ -243,7 +249,7 @@ describe('bad input', () => {
   it('keeps an event exactly as it was sent', async () => {
     const content =
       '{"msgtype":"m.text","body":"\\u0000 \ud83d\ude00","__proto__":{"a":1},"constructor":"c","10":1,"9":2}';
-    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`;
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(await createRoom())}`;
     const headers = { authorization: `Bearer ${user}` };
     const sent = await rawHttp(system.url, 'PUT', `${path}/send/m.room.message/exact`, { headers, body: content });
     expect([sent.status, sent.text]).toEqual([200, expect.any(String)]);

@@ -30,7 +30,7 @@ export function gatewayParts(core: Core) {
     timeoutCapMs: config.gateway.sync_timeout_max_ms,
     computeTimeoutMs: config.server.request_timeout_ms,
   });
-  const readiness = new Readiness(bus, fences);
+  const readiness = new Readiness(bus, fences, clock);
   const figures = new AllMetrics(rpc, registry, instance);
   const forward = new Forward(rpc, config.server.request_timeout_ms);
   const remote: Partial<Record<RouteName, RemoteHandler>> = {

@@ -39,11 +39,6 @@ export function createLogger(service: string, level: string, destination?: Desti
   );
 }
 
-/** A URL as it may be logged: the values of query parameters that hold secrets are blanked. */
-export function loggableUrl(url: string): string {
-  return url.replace(/([?&](?:access_token|client_secret|token|loginToken)=)[^&#]*/gi, '$1***');
-}
-
 /** Nest's own messages through the same logger. Start-up chatter goes to debug. */
 export function nestLogger(logger: Logger) {
   const text = (message: unknown): string => (typeof message === 'string' ? message : JSON.stringify(message));

@@ -35,6 +35,8 @@ export function literalStart(regex: string): { literal: string; rest: string } {
 /** One literal character at `at`, escaped punctuation included; nothing where the expression does anything else. */
 function literalAt(regex: string, at: number): { text: string; size: number } {
   const char = String.fromCodePoint(regex.codePointAt(at)!);
+  // Half of a surrogate pair would fit the beginning of ids that hold the whole.
+  if (/^[\ud800-\udfff]$/.test(char)) return { text: '', size: 0 };
   if (char !== '\\') return META.includes(char) ? { text: '', size: 0 } : { text: char, size: char.length };
   const escaped = regex[at + 1] ?? '';
   return /[^0-9A-Za-z\s]/.test(escaped) && escaped.charCodeAt(0) < 128

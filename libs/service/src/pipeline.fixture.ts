@@ -158,15 +158,8 @@ export class Pipeline {
 
   /** Ends every process and drops every database. */
   async clear(): Promise<void> {
-    let t = performance.now();
-    const lap = (x: string) => {
-      console.log(x, performance.now() - t);
-      t = performance.now();
-    };
     await Promise.all(this.readers.splice(0).map((reader) => reader.end()));
-
     await Promise.all(this.writers.splice(0).map((writer) => writer.stop()));
-
     for (const name of this.databases.splice(0)) await onServer(`drop database ${name} with (force)`);
   }
 

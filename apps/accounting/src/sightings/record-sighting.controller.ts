@@ -2,6 +2,7 @@ import type { Sighting } from '@ganglion/contracts';
 import { OnCommand } from '@ganglion/messaging';
 import { AccountsReplica, Commands } from '@ganglion/service';
 import { Controller } from '@nestjs/common';
+import { refuse } from '../accounting.errors.js';
 import { CohortRepository } from '../cohort/cohort.repository.js';
 import { decide } from '../cohort/see-user/see-user.js';
 import { blockDecision, type BlockInput } from '../limits/block-decision.js';
@@ -21,17 +22,30 @@ export class RecordSightingController {
 
   @OnCommand('sight')
   async sight(sighting: Sighting): Promise<object> {
-    if (this.sightings.accept(sighting) && sighting.mauRelevant) await this.count(sighting);
+    this.demandAccounts();
+    if (!this.sightings.accept(sighting) || !sighting.mauRelevant) return {};
+    try {
+      await this.count(sighting);
+    } catch (error) {
+      this.sightings.forget(sighting);
+      throw error;
+    }
     return {};
   }
 
   /** The cohort first, then the check, so that a newcomer who was let in is not blocked by the same request. */
   @OnCommand('sight_and_check')
   async sightAndCheck({ sightings, who }: { sightings: Sighting[]; who: BlockInput }): Promise<{ allow: true }> {
+    this.demandAccounts();
     for (const sighting of sightings) await this.sight(sighting);
     const refusal = blockDecision(this.rules.limits(await this.cohort.current(), this.accounts), who);
     if (refusal) throw refusal;
     return { allow: true };
+  }
+
+  /** Without the accounts a guest would count for thirty days, and an exempt user be blocked. The gateway fails open. */
+  private demandAccounts(): void {
+    if (this.accounts.applied().logId === '') throw refuse('ACCOUNTS_NOT_LOADED');
   }
 
   private async count({ userId, tsMs }: Sighting): Promise<void> {

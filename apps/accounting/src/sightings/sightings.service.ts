@@ -47,7 +47,8 @@ export class Sightings {
   accept(sighting: Sighting): boolean {
     const key = keyOf(sighting);
     const last = this.lastAccepted.get(key);
-    if (last !== undefined && sighting.tsMs - last < COALESCING_MS) {
+    // Either way: clocks jump, and of several gateways one may be ahead.
+    if (last !== undefined && Math.abs(sighting.tsMs - last) < COALESCING_MS) {
       this.accepted.inc({ outcome: 'coalesced' });
       return false;
     }
@@ -55,6 +56,11 @@ export class Sightings {
     this.queued.set(key, rowAfter(this.queued.get(key), sighting));
     this.accepted.inc({ outcome: 'accepted' });
     return true;
+  }
+
+  /** Not all came of it that should have: the next sighting of the key is accepted, whenever it comes. */
+  forget(sighting: Sighting): void {
+    this.lastAccepted.delete(keyOf(sighting));
   }
 
   /** Newest first, with what waits to be written. */

@@ -25,6 +25,11 @@ describe('whois', () => {
     expect(JSON.stringify(answer)).not.toContain('ref');
   });
 
+  it.each(['__proto__', 'constructor', 'toString'])('shows a device that calls itself %s', (deviceId) => {
+    const { devices } = whois('@a:test', [row('ref', deviceId, '192.0.2.1', 1)]);
+    expect(Object.entries(devices)).toEqual([[deviceId, { sessions: [{ connections: [expect.any(Object)] }] }]]);
+  });
+
   it('is empty for a user who was never seen', () => {
     expect(whois('@a:test', [])).toEqual({ user_id: '@a:test', devices: {} });
   });

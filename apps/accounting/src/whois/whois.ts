@@ -21,9 +21,11 @@ export function whois(userId: string, rows: AddressRow[]): Whois {
     session.connections.push({ ip, last_seen: lastSeenMs, user_agent: userAgent });
     sessions.set(tokenRef, session);
   }
-  const devices: Whois['devices'] = {};
+  // A Map, because device ids are the clients' choice and may be names that every object has.
+  const devices = new Map<string, { connections: Connection[] }[]>();
   for (const { deviceId, connections } of sessions.values()) {
-    (devices[deviceId] ??= { sessions: [] }).sessions.push({ connections });
+    devices.set(deviceId, [...(devices.get(deviceId) ?? []), { connections }]);
   }
-  return { user_id: userId, devices };
+  const shown = [...devices].map(([deviceId, list]) => [deviceId, { sessions: list }] as const);
+  return { user_id: userId, devices: Object.fromEntries(shown) };
 }

@@ -1,3 +1,4 @@
+import { literalStart, prefixMatcher } from '@ganglion/requester';
 import { RE2JS, RE2JSSyntaxException } from 're2js';
 
 /** Longest pattern, UTF-8 bytes. */
@@ -31,14 +32,11 @@ export function compilePattern(source: string): Pattern {
   if (Buffer.byteLength(source) > MAX_PATTERN_BYTES) {
     throw new UnsupportedPattern(0, `${source.slice(0, 20)}…`, `longer than ${MAX_PATTERN_BYTES} bytes`);
   }
-  const program = compile(source);
-  const { prefix, rest } = literalPrefix(source);
-  // Anchored at the start only, so nothing or `.*` after the literal part asks for nothing more.
-  const prefixDecides = rest === '' || rest === '.*';
-  return { source, prefix, matchesRest: prefixDecides ? () => true : (id) => program.matcher(id).lookingAt() };
+  checkProgram(source);
+  return { source, prefix: literalStart(source).literal, matchesRest: prefixMatcher(source) };
 }
 
-function compile(source: string): RE2JS {
+function checkProgram(source: string): void {
   let program: RE2JS;
   try {
     program = RE2JS.compile(source);
@@ -50,37 +48,4 @@ function compile(source: string): RE2JS {
   if (program.programSize() > MAX_PROGRAM_INSTRUCTIONS) {
     throw new UnsupportedPattern(0, source.slice(0, 60), 'compiles to a program that is too large');
   }
-  return program;
-}
-
-const QUANTIFIERS = new Set(['*', '+', '?', '{']);
-const META = new Set(['.', '[', ']', '(', ')', '{', '}', '*', '+', '?', '|', '^', '$']);
-
-/**
- * The literal text every match starts with, and the pattern that is left. Errs on the short side: an alternation
- * anywhere gives an empty prefix, a quantified last character is not part of it.
- */
-export function literalPrefix(source: string): { prefix: string; rest: string } {
-  if (source.includes('|')) return { prefix: '', rest: source };
-  let at = source.startsWith('^') ? 1 : 0;
-  let prefix = '';
-  while (at < source.length) {
-    const literal = literalAt(source, at);
-    if (!literal || QUANTIFIERS.has(source[at + literal.length] ?? '')) break;
-    prefix += literal.text;
-    at += literal.length;
-  }
-  return { prefix, rest: source.slice(at) };
-}
-
-function literalAt(source: string, at: number): { text: string; length: number } | null {
-  const character = source[at]!;
-  if (character === '\\') {
-    const escaped = source[at + 1] ?? '';
-    // A letter or digit after a backslash is a class, an anchor or a code, never itself.
-    return /^[!-/:-@[-`{-~]$/.test(escaped) ? { text: escaped, length: 2 } : null;
-  }
-  // Half of a surrogate pair could be separated from its quantifier.
-  if (META.has(character) || character > '\ud7ff') return null;
-  return { text: character, length: 1 };
 }

@@ -1,4 +1,4 @@
-import type { Requester, Route } from '@ganglion/contracts';
+import type { Requester, Route, RouteRequest } from '@ganglion/contracts';
 import type { Answer } from './answer.js';
 import type { Query } from './query-string.js';
 
@@ -9,6 +9,7 @@ export interface ClientCall {
   query: Query;
   body: Record<string, unknown> | null;
   requester: Requester | null;
+  tokenProblem?: RouteRequest['tokenProblem'];
   clientIp: string | null;
   userAgent: string;
   requestId: string;

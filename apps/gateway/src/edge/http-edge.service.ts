@@ -1,5 +1,5 @@
 import type { Clock } from '@ganglion/kernel';
-import { loggableUrl, type Logger } from '@ganglion/observability';
+import type { Logger } from '@ganglion/observability';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refuse } from '../gateway.errors.js';
 import { CLIENT_GONE, type Answer } from './answer.js';
@@ -99,6 +99,8 @@ export class HttpEdge {
     const level = status >= 500 && status !== 503 ? 'info' : 'debug';
     if (!logger.isLevelEnabled(level)) return;
     const { method, url = '' } = request;
-    logger[level]({ reqId: id, route, method, url: loggableUrl(url), status, ms: Math.round(elapsedMs) }, 'request');
+    // Never what comes after the path: which parameters hold secrets nobody can list.
+    const [path] = url.split(/[?#]/, 1);
+    logger[level]({ reqId: id, route, method, path, status, ms: Math.round(elapsedMs) }, 'request');
   }
 }

@@ -1,6 +1,6 @@
-import type { Requester, Route } from '@ganglion/contracts';
+import type { Route } from '@ganglion/contracts';
 import { parseUserId, serverOf } from '@ganglion/matrix';
-import { clientAddress, refusals, type AddressRanges, type RequestFacts } from '@ganglion/requester';
+import { clientAddress, type AddressRanges, type RequestFacts } from '@ganglion/requester';
 import { refuse } from '../gateway.errors.js';
 import type { Identified, Identity } from '../session/identity.service.js';
 import type { LiveRequests } from '../session/live-requests.js';
@@ -47,36 +47,42 @@ export class Pipeline {
     if (!route) return this.wrongMethod(endpoint, params, facts);
     const { identity, handlers, sightings } = this.parts;
     const who = await identity.of(facts, route);
-    const requester = who?.requester ?? null;
-    this.demandAdmin(route, endpoint, params, requester);
+    // Auth.md §5: admin first, then whether the user in the path is ours; nobody learns more than that before.
+    if (route.auth === 'admin' && endpoint.isAdmin) this.demandLocal(params);
     const { query, clientIp, userAgent } = facts;
     const call: ClientCall = {
       route,
       params,
       query,
       body: null,
-      requester,
+      requester: who?.requester ?? null,
       clientIp,
       userAgent,
       requestId: exchange.id,
     };
     if (who && !sightings.checks(route)) sightings.tell(who.sightings);
     const local = handlers.local.get(route.name);
-    return local ? local(call) : this.answerRemotely(call, who, exchange);
+    return local ? local(call) : this.answerRemotely(call, who, facts, exchange);
   }
 
-  private async answerRemotely(call: ClientCall, who: Identified | null, exchange: Exchange): Promise<Answer> {
-    const { live, handlers } = this.parts;
+  private async answerRemotely(
+    call: ClientCall,
+    who: Identified | null,
+    facts: RequestFacts,
+    exchange: Exchange,
+  ): Promise<Answer> {
+    const { live, handlers, identity, sightings } = this.parts;
     const { route } = call;
     const { signal } = exchange;
     // What ends its own session must live to tell that it did.
     const guarded = who && !route.revokesCaller ? who : null;
     const done = guarded && live.add(liveOf(guarded, exchange));
     try {
-      if (who) await this.checkLimits(route, who, signal);
-      if (route.body !== 'none') {
-        call.body = bodyOf(await readBody(exchange.request, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES), route);
-      }
+      // What was revoked between the resolving and the adding found nothing to cut off.
+      if (guarded) this.demandStill(guarded);
+      if (who && sightings.checks(route)) await sightings.check(who.requester, who.sightings, signal);
+      if (route.body !== 'none') await this.takeBody(call, who, exchange);
+      if (route.ifPresent === 'pass') Object.assign(call, await identity.presented(facts, route));
       signal.throwIfAborted();
       return await (handlers.remote.get(route.name) ?? handlers.forward)(call, signal);
     } finally {
@@ -85,29 +91,20 @@ export class Pipeline {
     }
   }
 
-  /** The last look before an answer or refusal leaves: it may have taken long, and the process may have stood still. */
+  /** A body may take a minute; what was known of its sender before counts for nothing then. */
+  private async takeBody(call: ClientCall, who: Identified | null, { request, signal }: Exchange): Promise<void> {
+    const { route } = call;
+    call.body = bodyOf(await readBody(request, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES, signal), route);
+    if (!who) return;
+    await this.parts.fences.open();
+    call.requester = who.again();
+  }
+
+  /** A look before it is acted upon, and the last before an answer leaves: the process may have stood still meanwhile. */
   private demandStill(who: Identified): void {
     this.parts.fences.demandOpen();
     const refusal = who.refusal();
     if (refusal) throw refusal;
-  }
-
-  /** The sightings of a checked route travel in its check. */
-  private async checkLimits(route: Route, who: Identified, signal: AbortSignal): Promise<void> {
-    const { sightings } = this.parts;
-    if (sightings.checks(route)) await sightings.check(who.requester, sightings.fresh(who.sightings), signal);
-  }
-
-  /** Auth.md §5: admin first, then whether the user in the path is ours; nobody learns more than that before. */
-  private demandAdmin(
-    { auth }: Pick<Route, 'auth'>,
-    { isAdmin }: Endpoint,
-    params: Record<string, string>,
-    requester: Requester | null,
-  ): void {
-    if (auth !== 'admin') return;
-    if (!requester?.isAdmin) throw refusals.notAdmin;
-    if (isAdmin) this.demandLocal(params);
   }
 
   private demandLocal({ userId }: Record<string, string>): void {
@@ -120,8 +117,7 @@ export class Pipeline {
   private async wrongMethod(endpoint: Endpoint, params: Record<string, string>, facts: RequestFacts): Promise<never> {
     if (endpoint.isAdmin) {
       const [strictest] = [...endpoint.byMethod.values()].sort((a, b) => rank(b) - rank(a));
-      const who = await this.parts.identity.of(facts, strictest!);
-      this.demandAdmin(strictest!, endpoint, params, who?.requester ?? null);
+      await this.parts.identity.of(facts, strictest!);
       this.demandLocal(params);
     }
     throw refuse('WRONG_METHOD');

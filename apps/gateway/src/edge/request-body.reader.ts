@@ -12,26 +12,36 @@ const FORGOTTEN_BYTES = 64 * 1_048_576;
 /**
  * All bytes of a body. Beyond the limit nothing is kept; it is read on for a while, because a client that is still sending
  * when the connection closes never sees why it was refused.
- * @throws BODY_TOO_LARGE; ClientGone when the connection breaks meanwhile
+ * @param signal  ends the waiting; what is still to come is forgotten
+ * @throws BODY_TOO_LARGE; ClientGone when the connection breaks meanwhile; the signal's reason
  */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+export function readBody(request: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
   if (request.destroyed) return Promise.reject(new ClientGone());
   const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > maxBytes) {
+  if (announced > maxBytes || signal.aborted) {
     forgetRest(request);
-    return Promise.reject(refuse('BODY_TOO_LARGE'));
+    return Promise.reject(signal.aborted ? (signal.reason as Error) : refuse('BODY_TOO_LARGE'));
   }
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      sizeBytes += chunk.length;
-      if (sizeBytes <= maxBytes) return void chunks.push(chunk);
+    const stop = (why: Error) => {
+      signal.removeEventListener('abort', cut);
       request.removeAllListeners('data');
       forgetRest(request);
-      reject(refuse('BODY_TOO_LARGE'));
+      reject(why);
+    };
+    const cut = () => stop(signal.reason as Error);
+    signal.addEventListener('abort', cut, { once: true });
+    request.on('data', (chunk: Buffer) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes <= maxBytes) chunks.push(chunk);
+      else stop(refuse('BODY_TOO_LARGE'));
     });
-    request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    request.once('end', () => {
+      signal.removeEventListener('abort', cut);
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    });
     request.once('error', () => reject(new ClientGone()));
     request.once('close', () => reject(new ClientGone()));
   });

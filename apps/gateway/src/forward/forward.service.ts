@@ -15,14 +15,17 @@ export class Forward {
   ) {}
 
   async handle(call: ClientCall, signal: AbortSignal): Promise<Answer> {
-    const { route, params, query, body, requester, clientIp, userAgent, requestId } = call;
-    const request: RouteRequest = { params, query: withoutToken(query), body, requester, clientIp, userAgent };
-    const options: CallOptions = {
-      requestId,
-      signal,
-      budgetMs: this.timeoutMs,
-      ...(requester ? { principal: requester } : {}),
+    const { route, params, query, body, requester, tokenProblem, clientIp, userAgent, requestId } = call;
+    const request: RouteRequest = {
+      params,
+      query: withoutToken(query),
+      body,
+      requester,
+      ...(tokenProblem ? { tokenProblem } : {}),
+      clientIp,
+      userAgent,
     };
+    const options: CallOptions = { requestId, signal, budgetMs: this.timeoutMs };
     const reply =
       route.kind === 'query'
         ? await this.rpc.query<RouteReply>(route.owner, route.name, request, options)

@@ -1,4 +1,5 @@
 import { LOG_SERVICES, subjects, type LogService } from '@ganglion/contracts';
+import type { Clock } from '@ganglion/kernel';
 import type { Bus } from '@ganglion/messaging';
 import type { HealthReport } from '@ganglion/service';
 import { json, text, type Answer } from '../edge/answer.js';
@@ -6,23 +7,41 @@ import type { Fences } from '../session/fences.service.js';
 
 /** A service that is asked and says nothing for so long is not there. */
 const ANSWER_MS = 1_000;
+/** Anybody may ask, without a token: what the services have said answers all who ask meanwhile and for so long after. */
+const SHARED_MS = 1_000;
 
 /** Whether the whole system can serve: every service says so itself, and both fences hold here. */
 export class Readiness {
+  private asking: Promise<string[]> | null = null;
+  private known: { problems: string[]; atMs: number } | null = null;
+
   constructor(
     private readonly bus: Bus,
     private readonly fences: Fences,
+    private readonly clock: Clock,
   ) {}
 
+  /** Of this process as they are now, of the services as they were at most a second ago. */
   async problems(): Promise<string[]> {
     if (!this.bus.connected) return ['NATS is away'];
-    const found = await Promise.all(LOG_SERVICES.map((service) => this.problemsOf(service)));
-    return [...found.flat(), ...this.fences.problems()];
+    return [...(await this.ofServices()), ...this.fences.problems()];
   }
 
   async handle(): Promise<Answer> {
     const problems = await this.problems();
     return problems.length === 0 ? text('OK') : json({ ready: false, problems }, 503);
+  }
+
+  private async ofServices(): Promise<string[]> {
+    if (this.known && this.clock.monotonicMs() - this.known.atMs < SHARED_MS) return this.known.problems;
+    this.asking ??= this.ask().finally(() => (this.asking = null));
+    return this.asking;
+  }
+
+  private async ask(): Promise<string[]> {
+    const found = await Promise.all(LOG_SERVICES.map((service) => this.problemsOf(service)));
+    this.known = { problems: found.flat(), atMs: this.clock.monotonicMs() };
+    return this.known.problems;
   }
 
   /** The first instance that answers speaks for its service. */

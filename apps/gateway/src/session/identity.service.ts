@@ -56,8 +56,7 @@ export class Identity {
   async of(facts: RequestFacts, route: Route): Promise<Identified | null> {
     if (route.auth === 'none' || route.ifPresent === 'pass') return null;
     if (route.auth === 'optional' && !hasAccessToken(facts)) return null;
-    const look = await this.lookFor(facts, route);
-    const found = look();
+    const { found, look } = await this.resolve(facts, route);
     if (found.kind === 'refused') this.parts.onRefused(found.sightings);
     const { requester, tokenHash, sightings } = demand(found, route);
     return {
@@ -79,8 +78,8 @@ export class Identity {
   async presented(facts: RequestFacts, route: Route): Promise<Presented> {
     if (!hasAccessToken(facts)) return { requester: null };
     try {
-      const look = await this.lookFor(facts, route);
-      return { requester: demand(look(), route).requester };
+      const { found } = await this.resolve(facts, route);
+      return { requester: demand(found, route).requester };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return { requester: null, tokenProblem: { status: statusOf(error.kind), body: errorBodyOf(error) } };
@@ -88,18 +87,20 @@ export class Identity {
   }
 
   /**
-   * The look at the replicas that says who asks, once they can say it: the fences hold, and a token that may be newer
-   * than they are has been asked about. @throws Refusal
+   * What the replicas say of the token once they can say it: the fences hold, and a token that may be newer than they
+   * are has been asked about.
+   * @returns also how to look again
    */
-  private async lookFor(facts: RequestFacts, flags: Route): Promise<() => Resolution> {
+  private async resolve(facts: RequestFacts, flags: Route): Promise<{ found: Resolution; look: () => Resolution }> {
     const { fences, directory, options, clock, learn } = this.parts;
     const token = extractToken(facts, options);
     if (typeof token !== 'string') throw token;
     if (!fences.isOpen()) await fences.open();
     const look = (): Resolution => resolveToken(token, { facts, flags, directory, options, nowMs: clock.nowMs() });
     const found = look();
-    if (found.kind === 'ask') await learn(found.tokenHash);
-    return look;
+    if (found.kind !== 'ask') return { found, look };
+    await learn(found.tokenHash);
+    return { found: look(), look };
   }
 }
 

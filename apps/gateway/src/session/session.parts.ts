@@ -33,6 +33,7 @@ export function sessionParts(core: Core, followers: Followers, sightings: Sighti
     if ('tokenHash' in revoked) unknown.add(revoked.tokenHash);
     live.recheck(revoked);
   });
+  accounts.onChanged((userId) => live.recheck({ userId }));
   restrictions.onChanged((userId) => live.recheck({ userId }));
   const members = {
     auth: fenceMember(accounts, logOf('auth'), instance, core),

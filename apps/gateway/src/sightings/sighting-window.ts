@@ -13,12 +13,22 @@ export class SightingWindow {
   }
 
   /** Notes the sighting. @returns whether accounting should hear of it */
-  isFresh({ userId, tokenRef, ip, tsMs }: Sighting): boolean {
-    const key = `${userId} ${ip} ${tokenRef}`;
+  isFresh(sighting: Sighting): boolean {
+    const key = keyOf(sighting);
+    const { tsMs } = sighting;
     const before = this.seenAtMs.get(key);
     // A clock that was set back must not silence anybody for longer.
     if (before !== undefined && Math.abs(tsMs - before) < WINDOW_MS) return false;
     this.seenAtMs.set(key, tsMs);
     return true;
   }
+
+  /** Accounting may not have heard of it after all. */
+  forget(sighting: Sighting): void {
+    this.seenAtMs.delete(keyOf(sighting));
+  }
+}
+
+function keyOf({ userId, tokenRef, ip }: Sighting): string {
+  return `${userId} ${ip} ${tokenRef}`;
 }

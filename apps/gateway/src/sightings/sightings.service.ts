@@ -9,6 +9,11 @@ import { SightingWindow } from './sighting-window.js';
 /** Longest that a limit check may hold up a request. */
 const CHECK_MS = 250;
 
+interface Question {
+  sightings: Sighting[];
+  who: Pick<Requester, 'authenticatedEntity' | 'appServiceId'>;
+}
+
 /**
  * Tells accounting who was seen, once per window, and asks it whether the limits let a request through.
  * Reads and writes memory only; a message that is lost is one sighting less.
@@ -41,11 +46,6 @@ export class Sightings {
     return this.limited && route.blockDecision === true;
   }
 
-  /** @returns those that accounting should hear of */
-  fresh(sightings: readonly Sighting[]): Sighting[] {
-    return sightings.filter((sighting) => this.window.isFresh(sighting));
-  }
-
   /** Without waiting; on the subject of the user, so that a later check cannot overtake it. */
   tell(sightings: readonly Sighting[]): void {
     for (const sighting of sightings) {
@@ -53,29 +53,39 @@ export class Sightings {
       const outcome = this.bus.connected ? 'sent' : 'dropped';
       this.told.inc({ outcome });
       if (outcome === 'sent') this.rpc.tell('accounting', vshardOf(sighting.userId), 'sight', sighting);
+      else this.window.forget(sighting);
     }
   }
 
   /**
    * Whoever was let through a moment ago and brings no fresh sighting is a member by now, or exempt: nobody is asked.
-   * A refusal is asked about each time, room may have become free.
+   * A refusal is asked about each time, room may have become free. The sightings travel with the question.
    * @throws RemoteError 403 M_RESOURCE_LIMIT_EXCEEDED
    */
-  async check({ authenticatedEntity, appServiceId }: Requester, seen: Sighting[], signal: AbortSignal): Promise<void> {
-    if (seen.length === 0 && this.decisions.of(authenticatedEntity, this.clock.monotonicMs())?.allowed) return;
-    const who = { authenticatedEntity, appServiceId };
-    const decision = await this.ask(authenticatedEntity, { sightings: seen, who }, signal);
+  async check(
+    { authenticatedEntity, appServiceId }: Requester,
+    seen: readonly Sighting[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const fresh = seen.filter((sighting) => this.window.isFresh(sighting));
+    if (fresh.length === 0 && this.decisions.of(authenticatedEntity, this.clock.monotonicMs())?.allowed) return;
+    const decision = await this.ask({ sightings: fresh, who: { authenticatedEntity, appServiceId } }, signal);
     if (!decision.allowed) throw new RemoteError(403, decision.body);
   }
 
-  private async ask(userId: string, body: unknown, signal: AbortSignal): Promise<Decision> {
+  private async ask(question: Question, signal: AbortSignal): Promise<Decision> {
+    const userId = question.who.authenticatedEntity;
     const options = { budgetMs: CHECK_MS, signal };
     try {
-      await this.rpc.command('accounting', vshardOf(userId), 'sight_and_check', body, options);
+      await this.rpc.command('accounting', vshardOf(userId), 'sight_and_check', question, options);
       return this.noted(userId, { allowed: true });
     } catch (error) {
+      if (error instanceof RemoteError && error.status === 403) {
+        return this.noted(userId, { allowed: false, body: error.body });
+      }
+      // Whether accounting has seen anybody is not known: the next request tells it again.
+      for (const sighting of question.sightings) this.window.forget(sighting);
       if (!(error instanceof RemoteError)) throw error;
-      if (error.status === 403) return this.noted(userId, { allowed: false, body: error.body });
     }
     const last = this.decisions.of(userId, this.clock.monotonicMs());
     if (!last) this.failedOpen.inc();

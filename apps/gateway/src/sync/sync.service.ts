@@ -42,7 +42,7 @@ export class Sync {
     const question: SyncQuery = { requester: { userId, deviceId }, ...params, timeoutMs };
     const untilMs = clock.monotonicMs() + timeoutMs;
     for (let lastPos = -1; ;) {
-      const answer = await this.compute(question, requester as Requester, requestId, signal);
+      const answer = await this.compute(question, requestId, signal);
       const leftMs = untilMs - clock.monotonicMs();
       if (!answer.empty || leftMs <= 0 || this.stopping) return json(answer.body);
       const isLate = book.recent.concern(userId, answer.rooms, answer.pos);
@@ -63,10 +63,11 @@ export class Sync {
     for (const stop of this.onStop) stop();
   }
 
-  private compute(question: SyncQuery, principal: Requester, requestId: string, signal: AbortSignal) {
+  private compute(question: SyncQuery, requestId: string, signal: AbortSignal) {
     const { rpc, computeTimeoutMs } = this.parts;
-    const options = { requestId, principal, signal, budgetMs: computeTimeoutMs };
-    return this.turns.run(`${principal.userId} ${principal.deviceId}`, () =>
+    const { userId, deviceId } = question.requester;
+    const options = { requestId, signal, budgetMs: computeTimeoutMs };
+    return this.turns.run(`${userId} ${deviceId}`, () =>
       rpc.query<SyncAnswer>('rooms', 'sync', question, options),
     );
   }

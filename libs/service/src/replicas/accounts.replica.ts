@@ -24,6 +24,7 @@ export class AccountsReplica extends MemorySink {
   private readonly accounts = new Map<string, AccountFlags>();
   private readonly devices = new Map<string, Set<string>>();
   private readonly listeners = new Set<() => void>();
+  private readonly changeListeners = new Set<(userId: string) => void>();
   private readonly revokedListeners = new Set<(revoked: { tokenHash: string } | { userId: string }) => void>();
 
   constructor(
@@ -52,6 +53,11 @@ export class AccountsReplica extends MemorySink {
     this.revokedListeners.add(listener);
   }
 
+  /** An account may do more or less than before: look again at what it has under way. Runs before `onApplied`. */
+  onChanged(listener: (userId: string) => void): void {
+    this.changeListeners.add(listener);
+  }
+
   protected async load(): Promise<number> {
     const snapshot = await this.rpc.query<AuthSnapshot>('auth', 'snapshot', { tokens: this.tokens !== undefined });
     this.accounts.clear();
@@ -69,7 +75,8 @@ export class AccountsReplica extends MemorySink {
       case 'account.registered':
         return void this.accounts.set(data.userId, flagsOf(data));
       case 'account.admin_set':
-        return this.change(data.userId, { isAdmin: data.value });
+        this.change(data.userId, { isAdmin: data.value });
+        return this.changed(data.userId);
       case 'account.deactivated':
         this.change(data.userId, { deactivated: true });
         return this.revoked({ userId: data.userId });
@@ -98,6 +105,10 @@ export class AccountsReplica extends MemorySink {
     const devices = this.devices.get(userId);
     if (devices) devices.add(deviceId);
     else this.devices.set(userId, new Set([deviceId]));
+  }
+
+  private changed(userId: string): void {
+    for (const listener of this.changeListeners) listener(userId);
   }
 
   private revoked(what: { tokenHash: string } | { userId: string }): void {

@@ -328,6 +328,27 @@ describe('FrameConsumer', () => {
     whole();
   });
 
+  it('stops also in the moment in which its messages begin to come', async () => {
+    const bus = await deployment.bus();
+    const get = bus.js.consumers.get.bind(bus.js.consumers);
+    let stopped: Promise<void> | null = null;
+    jest.spyOn(bus.js.consumers, 'get').mockImplementation(async (...of) => {
+      const ordered = await get(...of);
+      const consumeOf = ordered.consume.bind(ordered);
+      ordered.consume = async (options) => {
+        const messages = await consumeOf(options);
+        stopped = consumer.stop();
+        return messages;
+      };
+      return ordered;
+    });
+    consume(bus);
+    await until(() => stopped !== null);
+    await stopped;
+    await publish(log.append(1));
+    expect(consumer.position()).toBe(0);
+  });
+
   it('does not inherit the deadline of the call that started it', async () => {
     const bus = await deployment.bus();
     startCall({ requestId: 'r', budgetMs: 0, clock: systemClock }, () => consume(bus));

@@ -1,7 +1,7 @@
 import { DeliverPolicy, JetStreamApiError, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, type Bus } from '../bus/bus.js';
-import { restoreStream } from '../streams/ensure-streams.js';
+import { restoreStream, STREAM_NOT_FOUND } from '../streams/ensure-streams.js';
 import { streamName } from '../streams/streams.js';
 
 /** Ends of a consumer; it is made anew. Whatever was lost meanwhile is read from the log. */
@@ -13,7 +13,6 @@ const BROKEN = new Set([
   'no_responders',
 ]);
 
-const STREAM_NOT_FOUND = 10_059;
 const PULL_EXPIRES_MS = 5_000;
 const HEARTBEAT_MS = 1_000;
 const FIRST_PAUSE_MS = 50;
@@ -81,6 +80,8 @@ export class FrameFeed {
       callback: onMessage,
     });
     this.messages = messages;
+    // Stopped in between: `stop` did not see them yet.
+    if (stopping.aborted) await messages.close();
     opened();
     onOpen();
     for await (const { type } of messages.status()) if (BROKEN.has(type)) break;

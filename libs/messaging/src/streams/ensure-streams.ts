@@ -13,6 +13,7 @@ export interface StreamOptions {
 /** Codes of nats-server. */
 const NO_STORAGE_LEFT = 10_047;
 const NAME_IN_USE = 10_058;
+export const STREAM_NOT_FOUND = 10_059;
 
 const ATTEMPTS = 8;
 const FIRST_PAUSE_MS = 100;
@@ -39,9 +40,30 @@ export async function ensureStreams(bus: Bus, options: StreamOptions, only?: rea
  * @throws Error also in a process that never ensured streams: it does not know how many replicas they have
  */
 export async function restoreStream(bus: Bus, name: string): Promise<void> {
+  await ensureStreams(bus, wantedOf(bus, name), [name]);
+}
+
+/**
+ * Makes a stream anew whose files have vanished from the disk under a running server, which goes on believing in it and stores
+ * nothing any more. So ends also a stream that is made while one of the same name is being deleted (nats-server 2.9).
+ * @throws Error as `restoreStream`
+ */
+export async function remakeStream(bus: Bus, name: string): Promise<void> {
+  const options = wantedOf(bus, name);
+  bus.report({ problem: 'streams', message: `the files of ${name} have vanished; it is made anew` });
+  const jsm = await bus.jsm();
+  try {
+    await jsm.streams.delete(streamName(bus.prefix, name));
+  } catch (error) {
+    if (codeOf(error) !== STREAM_NOT_FOUND) throw error;
+  }
+  await ensureStreams(bus, options, [name]);
+}
+
+function wantedOf(bus: Bus, name: string): StreamOptions {
   const options = wanted.get(bus);
   if (!options) throw new Error(`the stream ${name} is missing, and only who ensures the streams may make it`);
-  await ensureStreams(bus, options, [name]);
+  return options;
 }
 
 /** A server or cluster that has just started answers nothing or 503 at first. */

@@ -1,7 +1,7 @@
-import type { PubAck } from '@nats-io/jetstream';
+import { JetStreamApiError, type PubAck } from '@nats-io/jetstream';
 import { NoRespondersError, RequestError, TimeoutError, type MsgHdrs } from '@nats-io/nats-core';
 import type { Bus } from '../bus/bus.js';
-import { restoreStream } from './ensure-streams.js';
+import { remakeStream, restoreStream } from './ensure-streams.js';
 
 export interface StreamMessage {
   /** Without the deployment's prefix. */
@@ -12,17 +12,24 @@ export interface StreamMessage {
   headers?: MsgHdrs;
 }
 
+/** Missing, and then made while it was still being deleted. */
+const MOST_MENDS = 2;
+const STORE_FAILED = 10_077;
+
 /**
- * Publishes into a stream and waits until it is stored. A stream that is missing is made again.
+ * Publishes into a stream and waits until it is stored. A stream that is missing, or has lost its files, is made again.
  * @throws Error when NATS does not store it
  */
 export async function publishStored(bus: Bus, stream: string, message: StreamMessage): Promise<PubAck> {
-  try {
-    return await publish(bus, message);
-  } catch (error) {
-    if (!nobodyStores(error)) throw error;
-    await restoreStream(bus, stream);
-    return await publish(bus, message);
+  for (let mends = 0; ; mends++) {
+    try {
+      return await publish(bus, message);
+    } catch (error) {
+      if (mends === MOST_MENDS) throw error;
+      if (nobodyStores(error)) await restoreStream(bus, stream);
+      else if (filesAreGone(error)) await remakeStream(bus, stream);
+      else throw error;
+    }
   }
 }
 
@@ -39,4 +46,11 @@ function nobodyStores(error: unknown): boolean {
       cause instanceof NoRespondersError ||
       (cause instanceof RequestError && cause.isNoResponders()),
   );
+}
+
+/** A full disk fails to store as well, but making the stream anew would not help it. */
+function filesAreGone(error: unknown): boolean {
+  if (!(error instanceof JetStreamApiError)) return false;
+  const { err_code: code, description } = error.apiError();
+  return code === STORE_FAILED && description.includes('no such file or directory');
 }

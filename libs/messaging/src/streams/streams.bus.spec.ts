@@ -1,6 +1,7 @@
 import { headers as names, subjects } from '@ganglion/contracts';
-import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream';
+import { AckPolicy, DeliverPolicy, JetStreamApiError } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/nats-core';
+import type { Bus } from '../bus/bus.js';
 import { FramePublisherJs } from '../frames/frame-publisher.js';
 import { TestDeployment } from '../testing/deployment.fixture.js';
 import { ensureStreams } from './ensure-streams.js';
@@ -130,6 +131,37 @@ describe('FramePublisherJs', () => {
     await (await bus.jsm()).streams.delete(streamName(bus.prefix, 'EVT_ACCOUNTING'));
     await publisher.publish({ logId: 'l1', from: 1, to: 1, types: ['x'], body: 'one' });
     expect(await stored('EVT_ACCOUNTING')).toHaveLength(1);
+  });
+
+  const refuseOnce = (bus: Bus, description: string) =>
+    jest
+      .spyOn(bus.js, 'publish')
+      .mockRejectedValueOnce(new JetStreamApiError({ code: 503, err_code: 10_077, description }));
+
+  it('makes its stream anew when the files of it have vanished, and says so', async () => {
+    const bus = await deployment.bus();
+    await ensureStreams(bus, { replicas: 1 });
+    const publisher = new FramePublisherJs(bus, 'appservice', 'appservice');
+    await publisher.publish({ logId: 'l1', from: 1, to: 1, types: ['x'], body: 'one' });
+    // What nats-server answers from then on, for ever.
+    refuseOnce(bus, 'error opening msg block file ["1.blk"]: open 1.blk: no such file or directory');
+    await publisher.publish({ logId: 'l1', from: 2, to: 2, types: ['x'], body: 'two' });
+    expect((await stored('EVT_APPSERVICE')).map((message) => message.string())).toEqual(['two']);
+    expect(deployment.problems).toContainEqual(
+      expect.objectContaining({ problem: 'streams', message: expect.stringContaining('EVT_APPSERVICE') }),
+    );
+  });
+
+  it('keeps its stream when the disk is full', async () => {
+    const bus = await deployment.bus();
+    await ensureStreams(bus, { replicas: 1 });
+    const publisher = new FramePublisherJs(bus, 'auth', 'full');
+    await publisher.publish({ logId: 'l2', from: 1, to: 1, types: ['x'], body: 'one' });
+    const before = (await stored('EVT_AUTH')).length;
+    refuseOnce(bus, 'write 1.blk: no space left on device');
+    const second = publisher.publish({ logId: 'l2', from: 2, to: 2, types: ['x'], body: 'two' });
+    await expect(second).rejects.toThrow('no space left');
+    expect(await stored('EVT_AUTH')).toHaveLength(before);
   });
 });
 

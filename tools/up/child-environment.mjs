@@ -19,6 +19,7 @@ export function childEnvironment({ app, env, dataDir, databaseUrls, natsUrl }) {
   const withheld = new Set(['GANGLION_POSTGRES_URL', ...LOG_SERVICES.map(databaseVariable)]);
   const inherited = Object.entries(env).filter(([name]) => !withheld.has(name) && !name.startsWith('npm_'));
   return {
+    MALLOC_ARENA_MAX: '2', // with glibc's default each process holds some ten megabytes more that it does not use
     ...Object.fromEntries(inherited),
     ...(env.GANGLION_CONFIG ? { GANGLION_CONFIG: resolve(env.GANGLION_CONFIG) } : {}),
     ...Object.fromEntries(own.map((service) => [databaseVariable(service), databaseUrls[service]])),

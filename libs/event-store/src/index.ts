@@ -1,5 +1,6 @@
 export * from './aggregates/aggregates.js';
 export { InOrder } from './aggregates/in-order.js';
+export type { SnapshotOptions } from './aggregates/snapshots.js';
 export * from './follow/log-follower.js';
 export { LogPump, type PumpOptions, type PumpTarget } from './follow/log-pump.js';
 export type { LogEntry, NewEvent } from './log/entry.js';

@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import type { Clock } from '@ganglion/kernel';
 import type { Logger } from '@ganglion/observability';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -30,6 +31,9 @@ export class HttpEdge {
       if (request.method !== 'OPTIONS') return done();
       this.serve('options', request, reply, () => Promise.resolve({ status: 200, body: '' }));
     });
+    // A path that exists is 405 for every other method, PROPFIND too; CONNECT never gets here.
+    const unheardOf = METHODS.filter((method) => !server.supportedMethods.includes(method) && method !== 'CONNECT');
+    for (const method of unheardOf) server.addHttpMethod(method);
     for (const endpoint of endpoints) {
       server.route({
         method: server.supportedMethods,

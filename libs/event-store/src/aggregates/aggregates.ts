@@ -5,6 +5,7 @@ import type { NewEvent } from '../log/entry.js';
 import { VersionConflict } from '../log/event-log.errors.js';
 import type { EventLog } from '../log/event-log.js';
 import { InOrder } from './in-order.js';
+import { type Folded, type SnapshotOptions, Snapshots } from './snapshots.js';
 
 export interface AggregatesOptions<S, E extends Event> {
   log: EventLog;
@@ -14,6 +15,8 @@ export interface AggregatesOptions<S, E extends Event> {
   vshardOf?: (id: string) => number;
   /** Folded states kept in memory. */
   maxCached?: number;
+  /** For streams that grow long. Absent: every state is folded from the beginning of its stream. */
+  snapshots?: SnapshotOptions<S>;
 }
 
 export interface Handled<S> {
@@ -24,13 +27,10 @@ export interface Handled<S> {
   pos: number;
 }
 
-interface Folded<S> {
-  state: S;
-  ver: number;
-}
-
 /** More than anything but a fight over one stream needs. */
 const MAX_ATTEMPTS = 5;
+/** Events read at once, so that a long stream takes no more memory than its state. */
+const PAGE = 1_000;
 
 /**
  * Aggregates of one kind: load, fold, decide, append. Decisions about one aggregate happen one after the other, decisions
@@ -41,9 +41,11 @@ export class Aggregates<S, E extends Event> {
   private readonly inOrder = new InOrder();
   /** Newest version committed for a stream while somebody works on it: what is being loaded may be older already. */
   private readonly newest = new Map<string, number>();
+  private readonly snapshots: Snapshots<S> | null;
 
   constructor(private readonly options: AggregatesOptions<S, E>) {
     this.cache = new LRUCache({ max: options.maxCached ?? 10_000 });
+    this.snapshots = options.snapshots ? new Snapshots(options.log.snapshots, options.snapshots) : null;
     options.log.onCommitted((batch) => this.forgetOlder(batch));
     // While somebody else owned a shard he may have changed anything in it.
     options.log.onOwnership(() => this.forgetAll());
@@ -79,6 +81,14 @@ export class Aggregates<S, E extends Event> {
     return this.alone(stream, async () => (await this.load(stream)).state);
   }
 
+  /**
+   * State as of the last commit, without waiting for what is under way. Undefined: not in memory.
+   * For looking only: what is decided on it may be outdated before it is appended.
+   */
+  peek(id: string): S | undefined {
+    return this.cache.get(this.options.streamOf(id))?.state;
+  }
+
   private alone<T>(stream: string, work: () => Promise<T>): Promise<T> {
     return this.inOrder.run(stream, () => {
       this.newest.delete(stream);
@@ -108,15 +118,27 @@ export class Aggregates<S, E extends Event> {
   private async load(stream: string): Promise<Folded<S>> {
     const cached = this.cache.get(stream);
     if (cached) return cached;
-    const start = { state: this.options.decider.initial(), ver: 0 };
-    return this.remember(stream, this.fold(start, await this.options.log.readStream(stream)));
+    const start = (await this.snapshots?.read(stream)) ?? this.start();
+    return this.remember(stream, await this.foldRest(stream, start));
+  }
+
+  private start(): Folded<S> {
+    return { state: this.options.decider.initial(), ver: 0, kept: { ver: 0, chars: 0 } };
+  }
+
+  private async foldRest(stream: string, from: Folded<S>): Promise<Folded<S>> {
+    for (let folded = from; ;) {
+      const page = await this.options.log.readStream(stream, folded.ver, PAGE);
+      folded = this.fold(folded, page);
+      if (page.length < PAGE) return folded;
+    }
   }
 
   private fold(from: Folded<S>, events: readonly StoredEvent[]): Folded<S> {
     const { decider } = this.options;
     // The log holds what this kind's `decide` produced; `evolve` leaves alone what it does not know.
     const state = events.reduce((state, event) => decider.evolve(state, event as unknown as E), from.state);
-    return { state, ver: events.at(-1)?.ver ?? from.ver };
+    return { ...from, state, ver: events.at(-1)?.ver ?? from.ver };
   }
 
   private async append(stream: string, events: NewEvent[]): Promise<StoredEvent[]> {
@@ -130,7 +152,10 @@ export class Aggregates<S, E extends Event> {
   }
 
   private remember(stream: string, folded: Folded<S>): Folded<S> {
-    if ((this.newest.get(stream) ?? 0) <= folded.ver) this.cache.set(stream, folded);
+    if ((this.newest.get(stream) ?? 0) <= folded.ver) {
+      this.cache.set(stream, folded);
+      this.snapshots?.offer(stream, folded, () => this.cache.peek(stream));
+    }
     return folded;
   }
 

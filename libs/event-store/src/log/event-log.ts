@@ -9,6 +9,7 @@ import { GroupCommit } from './group-commit.js';
 import { Head } from './head.js';
 import { LogReader } from './log-reader.js';
 import { LogWriter, type Written } from './log-writer.js';
+import { SnapshotStore } from './snapshot-store.js';
 
 export interface EventLogOptions {
   /** For reading. An idle connection of it that breaks is the pool's own affair: the log listens to its `error` event. */
@@ -44,6 +45,8 @@ export class EventLog {
   readonly service: string;
   readonly log: string;
   readonly pool: pg.Pool;
+  /** States of its streams, kept beside it so that they need not be folded from the beginning. */
+  readonly snapshots: SnapshotStore;
   private readonly group: GroupCommit;
   private readonly listeners = new Set<CommitListener>();
 
@@ -56,6 +59,7 @@ export class EventLog {
     private readonly heads: Head,
   ) {
     ({ service: this.service, log: this.log, pool: this.pool } = options);
+    this.snapshots = new SnapshotStore({ ...options, logId });
     this.group = new GroupCommit({
       write: (events) => writer.write(events),
       onWritten: (events, written) => this.publish(events, written),
@@ -145,8 +149,9 @@ export class EventLog {
     return this.reader.after(pos, limit);
   }
 
-  async readStream(stream: string, afterVer = 0): Promise<StoredEvent[]> {
-    return (await this.reader.stream(stream, afterVer)).map(({ event }) => event);
+  /** Versions after `afterVer`, ascending. @param limit  of a page (> 0); absent: all of them */
+  async readStream(stream: string, afterVer = 0, limit?: number): Promise<StoredEvent[]> {
+    return (await this.reader.stream(stream, afterVer, limit ?? null)).map(({ event }) => event);
   }
 
   /**
@@ -162,6 +167,7 @@ export class EventLog {
   /** Finishes what was accepted, refuses what comes after, gives up what it owned. */
   async close(): Promise<void> {
     await this.group.close();
+    await this.snapshots.close();
     this.heads.stop();
     await this.writer.close();
   }

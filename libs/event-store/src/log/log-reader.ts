@@ -22,11 +22,12 @@ export class LogReader {
     });
   }
 
-  stream(stream: string, afterVer: number): Promise<LogEntry[]> {
+  /** Ascending; at most `limit` (> 0; null: all). */
+  stream(stream: string, afterVer: number, limit: number | null): Promise<LogEntry[]> {
     return this.read({
       name: 'event_store_stream',
-      text: `select ${READ_COLUMNS} ${FROM} where e.log = $1 and e.stream = $2 and e.ver > $3 order by e.ver`,
-      values: [this.log, stream, afterVer],
+      text: `select ${READ_COLUMNS} ${FROM} where e.log = $1 and e.stream = $2 and e.ver > $3 order by e.ver limit $4`,
+      values: [this.log, stream, afterVer, limit],
     });
   }
 

@@ -44,6 +44,17 @@ create table cursor (
   pos bigint not null
 );
 comment on table cursor is 'How far each reader of a log has come: projections in this database, and the relay';
+
+create table snapshot (
+  stream text collate "C" primary key,
+  log_id text not null,
+  ver integer not null,
+  reducer text not null,
+  data text not null,
+  at bigint not null
+);
+comment on table snapshot is 'States of long streams after ver events. A cache: rows may be deleted at any time';
+comment on column snapshot.at is 'ms since the Unix epoch';
 `;
 
 /*
@@ -116,6 +127,7 @@ begin
   select log_id into strict old_id from log where log = p_log for update;
   update log set log_id = new_id where log = p_log;
   update cursor set log_id = new_id where log_id = old_id and name like 'relay.%';
+  delete from snapshot where log_id = old_id;
   return new_id;
 end $$;
 `;
@@ -129,7 +141,7 @@ export const CURSOR_SCHEMA = `create table cursor (name text primary key, log_id
 /**
  * After restoring a database from a backup and before starting its service: gives the log another identity, so that every
  * reader that saw events which the backup does not hold rebuilds instead of going on from a position that now means something
- * else. The relay keeps its place, because the backup holds the same history as its cursor.
+ * else, and no snapshot taken before is read any more. The relay keeps its place, because the backup holds the same history as its cursor.
  * @returns the new identity
  */
 export async function resetLogIdentity(client: Queryable, log: string): Promise<string> {

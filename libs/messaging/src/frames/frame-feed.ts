@@ -79,9 +79,11 @@ export class FrameFeed {
       idle_heartbeat: HEARTBEAT_MS,
       callback: onMessage,
     });
+    if (stopping.aborted) {
+      await messages.close();
+      return;
+    }
     this.messages = messages;
-    // Stopped in between: `stop` did not see them yet.
-    if (stopping.aborted) await messages.close();
     opened();
     onOpen();
     for await (const { type } of messages.status()) if (BROKEN.has(type)) break;

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseTest } from './arguments.mjs';
+import { recordCases } from './cases.mjs';
 import { runUntilStopped } from './lifecycle.mjs';
 import { prepare } from './prepare.mjs';
 import { Interrupted, throwIfInterrupted } from './problem.mjs';
@@ -50,4 +51,7 @@ async function runParts({ parts, jest, signal, onStop }) {
         : await runJest({ checkout, project: part, args: jest, env, folder: work.path, signal });
   }
   for (const part of parts) terminal.say(`  ${part.padEnd(12)} ${totalLine(counts[part])}`);
+  if (process.env.GANGLION_TEST_RECORD_CASES && sum(Object.values(counts)).failed === 0) {
+    recordCases({ checkout, folder: work.path, parts });
+  }
 }

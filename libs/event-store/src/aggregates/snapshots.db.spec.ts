@@ -153,8 +153,7 @@ describe('snapshots', () => {
     expect((await some.handle('a', () => store('cup'), META)).pos).toBe(11);
     let closed = false;
     const closing = log.close().then(() => (closed = true));
-    const blocked = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'insert into snapshot%'`;
-    await until(async () => (await db.pool.query(blocked)).rows.length === 1);
+    await until(() => somebodyWaits(db));
     expect(closed).toBe(false);
     await other.query('commit');
     await other.end();
@@ -264,10 +263,7 @@ describe('a peek', () => {
     await other.query('begin');
     await other.query('select 1 from log for update');
     const handling = shelves.handle('a', () => store('cup'), META);
-    await until(async () => {
-      const { rows } = await db.pool.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock'`);
-      return rows.length === 1;
-    });
+    await until(() => somebodyWaits(db));
     expect(shelves.peek('a')).toEqual({ things: new Map([['book', 1]]), times: 1 });
     await other.query('commit');
     await other.end();
@@ -283,3 +279,10 @@ describe('a peek', () => {
     expect(shelves.peek('b')).toBeUndefined();
   });
 });
+
+async function somebodyWaits(db: TestDatabase): Promise<boolean> {
+  const { rows } = await db.pool.query(
+    `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return rows.length > 0;
+}

@@ -1,6 +1,7 @@
-import { routes, type AccountRegistered, type Sighting } from '@ganglion/contracts';
+import { routes, type Sighting } from '@ganglion/contracts';
 import { FixedClock, vshardOf } from '@ganglion/kernel';
-import { eventually, FakeLog, requester, routeRequest, TestDeployment } from '@ganglion/testing';
+import type { HealthReport } from '@ganglion/service';
+import { accountRegistered, eventually, FakeLog, requester, routeRequest, TestDeployment } from '@ganglion/testing';
 import { accountingService } from './accounting.service-definition.js';
 
 const ROOT = requester('@root:test', { isAdmin: true });
@@ -20,7 +21,11 @@ describe('accounting over the bus', () => {
     deployment = await TestDeployment.open();
     auth = new FakeLog(deployment.bus, 'auth', () => ({ users: [], tokens: [], devices: [] }));
     await deployment.start(accountingService, { env: LIMITED, clock });
-    await auth.append('account', ...['@a:test', '@b:test', '@c:test'].map((userId) => registered(userId)));
+    await auth.append('account', ...['@a:test', '@b:test', '@c:test'].map((userId) => accountRegistered(userId)));
+    await eventually(async () => {
+      const [health] = await deployment.rpc.each<HealthReport>('accounting', 'health', {}, { expectMs: 50 });
+      expect(health?.positions['accounting.accounts']).toBe(auth.head());
+    });
   });
   afterAll(async () => {
     auth?.stop();
@@ -105,7 +110,7 @@ describe('accounting over the bus', () => {
   });
 
   it('does not count a guest', async () => {
-    await auth.append('account-g', registered('@9:test', 'guest'));
+    await auth.append('account-g', accountRegistered('@9:test', { kind: 'guest' }));
     await sight('@9:test');
     expect((await mau())['current']).toBe(2);
   });
@@ -120,20 +125,3 @@ describe('accounting over the bus', () => {
     });
   });
 });
-
-function registered(userId: string, kind: 'user' | 'guest' = 'user'): AccountRegistered {
-  return {
-    type: 'account.registered',
-    data: {
-      userId,
-      kind,
-      appserviceId: null,
-      userType: null,
-      admin: false,
-      createdTs: 1,
-      displayName: 'M',
-      hasPassword: true,
-      byAdmin: false,
-    },
-  };
-}

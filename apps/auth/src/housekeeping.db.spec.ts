@@ -29,7 +29,7 @@ describe('housekeeping', () => {
     credentials = new Credentials(db.pool, clock, ids);
     nonces = new Nonces(db.pool, clock, ids);
     sessions = new UiaSessions(db.pool, clock);
-    accounts = new Accounts(db.log);
+    accounts = new Accounts(db.log, createLogger('auth', 'fatal'));
     const unnamed = new UnnamedCredentials(accounts, credentials, clock);
     housekeeping = new Housekeeping(nonces, sessions, unnamed, createLogger('auth', 'fatal'));
   });

@@ -17,7 +17,7 @@ class Load {
 
   constructor(
     private readonly url: string,
-    private readonly writers: { token: string; roomId: string }[],
+    writers: { token: string; roomId: string }[],
     private readonly name: string,
   ) {
     this.outcomes = writers.map(() => []);

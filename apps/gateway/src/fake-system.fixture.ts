@@ -12,7 +12,7 @@ import {
 import { FenceHolder } from '@ganglion/fence';
 import { systemClock } from '@ganglion/kernel';
 import { RpcServer } from '@ganglion/messaging';
-import { createLogger } from '@ganglion/observability';
+import { createLogger, type Logger } from '@ganglion/observability';
 import { hashToken, mintToken } from '@ganglion/requester';
 import { fenceBus, type RunningService } from '@ganglion/service';
 import { FakeLog, TestDeployment } from '@ganglion/testing';
@@ -43,12 +43,17 @@ export class FakeSystem {
 
   private constructor(readonly deployment: TestDeployment) {}
 
-  static async start(env: Environment = {}, without: LogService[] = []): Promise<FakeSystem> {
+  /** @param logger  of the gateway; absent: it is silent */
+  static async start(
+    env: Environment = {},
+    without: LogService[] = [],
+    logger: Logger = createLogger('gateway', 'fatal'),
+  ): Promise<FakeSystem> {
     const system = new FakeSystem(await TestDeployment.open());
     for (const service of LOG_SERVICES) system.logs[service] = new FakeLog(system.deployment.bus, service);
     for (const service of LOG_SERVICES) if (!without.includes(service)) await system.startService(service);
     for (const service of ['auth', 'moderation'] as const) await system.startFence(service);
-    system.gateway = await startGateway({ config: system.config(env), logger: createLogger('gateway', 'fatal') });
+    system.gateway = await startGateway({ config: system.config(env), logger });
     return system;
   }
 
@@ -174,8 +179,9 @@ export class FakeSystem {
     return this.holders.get(service)!.barrier(this.logs[service].head());
   }
 
-  wake(wake: Omit<RoomsWake, 'logId'>): void {
-    this.deployment.bus.publishJson('wake.rooms.rooms', { logId: this.logs.rooms.logId, ...wake });
+  wake(wake: Omit<RoomsWake, 'logId' | 'from'>): void {
+    const told: RoomsWake = { logId: this.logs.rooms.logId, from: wake.pos, ...wake };
+    this.deployment.bus.publishJson('wake.rooms.rooms', told);
   }
 
   async fetch(path: string, init: RequestInit & { token?: string } = {}) {

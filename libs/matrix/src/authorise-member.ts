@@ -81,7 +81,7 @@ function isFirstJoin({ event, state, version, create }: MemberCase, target: stri
 function mayAuthoriseJoins({ event, state, levels }: MemberCase): boolean {
   const authoriser = ownString(event.content, 'join_authorised_via_users_server');
   if (authoriser === undefined || membershipOf(state, authoriser) !== 'join') return false;
-  return levels.ofUser(authoriser) >= levels.toDo('invite');
+  return levels.ofUser(authoriser) >= levels.toAct('invite');
 }
 
 function authoriseInvite({ event, state, levels }: MemberCase, { sender, target, senderIs, targetIs }: Parties): void {
@@ -91,7 +91,7 @@ function authoriseInvite({ event, state, levels }: MemberCase, { sender, target,
   if (senderIs !== 'join') throw deny('You are not in this room');
   if (targetIs === 'join') throw deny('The user is already in this room');
   if (targetIs === 'ban') throw deny('The user is banned from this room');
-  if (levels.ofUser(sender) < levels.toDo('invite')) throw deny('Your power level does not allow invites');
+  if (levels.ofUser(sender) < levels.toAct('invite')) throw deny('Your power level does not allow invites');
 }
 
 function authoriseLeave({ levels }: MemberCase, { sender, target, senderIs, targetIs }: Parties): void {
@@ -101,8 +101,8 @@ function authoriseLeave({ levels }: MemberCase, { sender, target, senderIs, targ
   }
   if (senderIs !== 'join') throw deny('You are not in this room');
   const level = levels.ofUser(sender);
-  if (targetIs === 'ban' && level < levels.toDo('ban')) throw deny('Your power level does not allow to lift bans');
-  if (level < levels.toDo('kick') || levels.ofUser(target) >= level) {
+  if (targetIs === 'ban' && level < levels.toAct('ban')) throw deny('Your power level does not allow to lift bans');
+  if (level < levels.toAct('kick') || levels.ofUser(target) >= level) {
     throw deny('Your power level does not allow to remove this user');
   }
 }
@@ -110,7 +110,7 @@ function authoriseLeave({ levels }: MemberCase, { sender, target, senderIs, targ
 function authoriseBan({ levels }: MemberCase, { sender, target, senderIs }: Parties): void {
   if (senderIs !== 'join') throw deny('You are not in this room');
   const level = levels.ofUser(sender);
-  if (level < levels.toDo('ban') || levels.ofUser(target) >= level) {
+  if (level < levels.toAct('ban') || levels.ofUser(target) >= level) {
     throw deny('Your power level does not allow to ban this user');
   }
 }

@@ -41,7 +41,7 @@ function authoriseOther(event: Pdu, state: RoomState, version: RoomVersion, leve
   if (membershipOf(state, event.sender) !== 'join') throw deny('You are not in this room');
   const senderLevel = levels.ofUser(event.sender);
   if (event.type === 'm.room.third_party_invite') {
-    if (senderLevel < levels.toDo('invite')) throw deny('Your power level does not allow invites');
+    if (senderLevel < levels.toAct('invite')) throw deny('Your power level does not allow invites');
     return;
   }
   if (senderLevel < levels.toSend(event.type, event.state_key !== undefined)) {

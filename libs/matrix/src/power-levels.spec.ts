@@ -20,7 +20,7 @@ describe.each(['10', '11', '12'] as const)('room version %s', (id) => {
     const without = levels(id);
     expect([without.ofUser(ALICE), without.ofUser(BOB)]).toEqual([creatorLevel(100), 0]);
     expect([without.toSend('m.room.message', false), without.toSend('m.room.name', true)]).toEqual([0, 50]);
-    expect((['invite', 'kick', 'ban', 'redact'] as const).map(without.toDo)).toEqual([0, 50, 50, 50]);
+    expect((['invite', 'kick', 'ban', 'redact'] as const).map(without.toAct)).toEqual([0, 50, 50, 50]);
     expect(without.toNotify('room')).toBe(50);
   });
 
@@ -28,7 +28,7 @@ describe.each(['10', '11', '12'] as const)('room version %s', (id) => {
     const empty = levels(id, {});
     expect([empty.ofUser(ALICE), empty.ofUser(BOB)]).toEqual([creatorLevel(0), 0]);
     expect([empty.toSend('m.room.message', false), empty.toSend('m.room.name', true)]).toEqual([0, 50]);
-    expect(empty.toDo('invite')).toBe(0);
+    expect(empty.toAct('invite')).toBe(0);
   });
 
   it('with the event its entries count, then its defaults', () => {
@@ -47,13 +47,13 @@ describe.each(['10', '11', '12'] as const)('room version %s', (id) => {
     expect([ALICE, BOB, CAROL].map(full.ofUser)).toEqual([creatorLevel(3), 7, -1]);
     expect([full.toSend('m.room.name', true), full.toSend('m.room.name', false)]).toEqual([8, 8]);
     expect([full.toSend('x', false), full.toSend('x', true)]).toEqual([9, 10]);
-    expect((['invite', 'kick', 'ban', 'redact'] as const).map(full.toDo)).toEqual([11, 12, 13, 14]);
+    expect((['invite', 'kick', 'ban', 'redact'] as const).map(full.toAct)).toEqual([11, 12, 13, 14]);
     expect([full.toNotify('room'), full.toNotify('other')]).toEqual([15, 50]);
   });
 
   it('takes what is no integer, or not its own, for absent', () => {
     const odd = levels(id, { users: { [BOB]: '50' }, users_default: 1.5, events: [], kick: null, ban: 2 ** 53 });
-    expect([odd.ofUser(BOB), odd.toDo('kick'), odd.toDo('ban')]).toEqual([0, 50, 50]);
+    expect([odd.ofUser(BOB), odd.toAct('kick'), odd.toAct('ban')]).toEqual([0, 50, 50]);
     expect([odd.toSend('constructor', true), odd.toNotify('toString')]).toEqual([50, 50]);
     expect(levels(id, { events: {} }).toSend('__proto__', false)).toBe(0);
   });

@@ -19,7 +19,7 @@ export interface PowerLevels {
   ofUser(userId: string): Level;
   /** Needed to send an event of this type. */
   toSend(type: string, isState: boolean): Level;
-  toDo(action: keyof typeof DEFAULTS): Level;
+  toAct(action: keyof typeof DEFAULTS): Level;
   /** Needed to notify with this key (`room` for @room). */
   toNotify(key: string): Level;
 }
@@ -54,7 +54,7 @@ export function powerLevelsOf(state: RoomState, version: RoomVersion): PowerLeve
     },
     toSend: (type, isState) =>
       nested('events', type) ?? (isState ? top('state_default', STATE_DEFAULT) : top('events_default', EVENTS_DEFAULT)),
-    toDo: (action) => top(action, DEFAULTS[action]),
+    toAct: (action) => top(action, DEFAULTS[action]),
     toNotify: (key) => nested('notifications', key) ?? NOTIFICATION_DEFAULT,
   };
 }

@@ -32,5 +32,5 @@ export function checkRedaction(
   if (NEVER_REDACTED.has(target.pdu.type)) throw deny('Events of this type cannot be redacted');
   if (target.pdu.sender === sender) return;
   const levels = powerLevelsOf(state, version);
-  if (levels.ofUser(sender) < levels.toDo('redact')) throw deny("You may not redact other people's events");
+  if (levels.ofUser(sender) < levels.toAct('redact')) throw deny("You may not redact other people's events");
 }

@@ -36,6 +36,6 @@ export function pickAuthoriser(joinedLocalUsers: Iterable<string>, state: RoomSt
     const isBetter = !best || level > best.level || (level === best.level && userId < best.userId);
     if (isBetter) best = { userId, level };
   }
-  if (best === undefined || best.level < levels.toDo('invite')) throw refuse('CANNOT_GRANT_JOIN');
+  if (best === undefined || best.level < levels.toAct('invite')) throw refuse('CANNOT_GRANT_JOIN');
   return best.userId;
 }

@@ -2,7 +2,17 @@ import { RE2JS } from 're2js';
 import { literalStart, prefixMatcher } from './namespaces.js';
 
 describe('prefixMatcher', () => {
-  const ids = ['@as_kermit:test', '@as:test', '@irc_joe:test', '@irc.joe:test', '@ircxjoe:test', '@other:test', ''];
+  const ids = [
+    '@a1',
+    '@😀😀',
+    '@as_kermit:test',
+    '@as:test',
+    '@irc_joe:test',
+    '@irc.joe:test',
+    '@ircxjoe:test',
+    '@other:test',
+    '',
+  ];
 
   it.each([
     '@as_*',
@@ -22,18 +32,27 @@ describe('prefixMatcher', () => {
     '@irc_\\w+:test',
     '[|(]@|@other',
     '\\Q(\\E|@other',
+    '@a\\d',
+    '@😀+',
+    '@\ud83d',
+    '@\ud83d.*',
   ])('%s means with the short cut what it means without', (regex) => {
     const matches = prefixMatcher(regex);
     const plain = RE2JS.compile(regex);
     for (const id of ids) expect([id, matches(id)]).toEqual([id, plain.matcher(id).lookingAt()]);
   });
 
-  it('finds the literal beginning', () => {
-    expect(literalStart('@irc\\.net_.*')).toEqual({ literal: '@irc.net_', rest: '.*' });
-    expect(literalStart('@as_*')).toEqual({ literal: '@as', rest: '_*' });
-    expect(literalStart('@a|@b').literal).toBe('');
-    expect(literalStart('@bot_(a|b)').literal).toBe('@bot_');
-  });
+  it.each([
+    ['@irc\\.net_.*', '@irc.net_', '.*'],
+    ['^@_irc_x:hs\\.test$', '@_irc_x:hs.test', '$'],
+    ['@as_*', '@as', '_*'],
+    ['@a|@b', '', '@a|@b'],
+    ['@bot_(a|b)', '@bot_', '(a|b)'],
+    ['@é.*', '@é', '.*'],
+    ['@😀+', '@', '😀+'],
+    ['a\\d', 'a', '\\d'],
+    ['', '', ''],
+  ])('%s begins with %j', (regex, literal, rest) => expect(literalStart(regex)).toEqual({ literal, rest }));
 
   it('takes linear time on expressions that stall others', () => {
     const matches = prefixMatcher('(a+)+$');

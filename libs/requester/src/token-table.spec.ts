@@ -27,15 +27,27 @@ describe('TokenTable', () => {
     expect(table.get(hashToken('another'))).toBeUndefined();
   });
 
-  it('replaces what it knew, and forgets on clear', () => {
+  it('replaces what it knew', () => {
     const table = new TokenTable();
     table.put(record(1, { targetUserId: '@puppet:test', tokenId: 'odd' }));
     table.put(record(1));
     expect(table.get(record(1).tokenHash)).toEqual(stored(record(1)));
     expect(table.size).toBe(1);
-    table.clear();
-    expect(table.get(record(1).tokenHash)).toBeUndefined();
-    expect(table.size).toBe(0);
+  });
+
+  it('answers with what it had until a refill is done, then with what came in that', () => {
+    const table = new TokenTable();
+    table.put(record(1));
+    table.put(record(2));
+    const refill = table.refill();
+    for (let n = 2; n < 2_000; n++) refill.put(record(n, { deviceId: 'NEW' }));
+    expect([1, 2, 3].map((n) => table.get(record(n).tokenHash)?.deviceId)).toEqual(['DEVICE1', 'DEVICE2', undefined]);
+    refill.done();
+    expect([1, 2, 3].map((n) => table.get(record(n).tokenHash)?.deviceId)).toEqual([undefined, 'NEW', 'NEW']);
+    expect(table.size).toBe(1_998);
+    table.put(record(1));
+    table.drop(record(2).tokenHash);
+    expect([1, 2, 3].map((n) => table.get(record(n).tokenHash)?.deviceId)).toEqual(['DEVICE1', undefined, 'NEW']);
   });
 
   it('stays at most half full while it grows', () => {

@@ -43,12 +43,13 @@ export class TokenTable {
     return this.table.length;
   }
 
-  clear(): void {
-    this.slots = MIN_SLOTS;
-    this.table = Buffer.alloc(MIN_SLOTS * SLOT_BYTES);
-    this.count = 0;
-    this.users = new UserColumn();
-    this.rows = new RowColumns();
+  /**
+   * Fills a table beside this one, which goes on answering with what it has until `done`; then it has what was put there, and
+   * only that.
+   */
+  refill(): { put(token: TokenRecord): void; done(): void } {
+    const beside = new TokenTable();
+    return { put: (token) => beside.put(token), done: () => this.become(beside) };
   }
 
   /** Putting the same hash again replaces what was known of it. */
@@ -86,6 +87,14 @@ export class TokenTable {
     this.rows.release(row);
     this.count--;
     this.closeGap(slot);
+  }
+
+  private become({ slots, table, count, users, rows }: TokenTable): void {
+    this.slots = slots;
+    this.table = table;
+    this.count = count;
+    this.users = users;
+    this.rows = rows;
   }
 
   /** The slot that holds the key, or the free one where it belongs. */

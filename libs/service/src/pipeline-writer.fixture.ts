@@ -134,13 +134,13 @@ export class Callers {
     private readonly journal: Journal,
   ) {}
 
-  /** At least so many appends, and on until `meanwhile` is over; ends early when `writer` is killed. */
-  async append(writer: Writer, appends: number, meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
-    let [left, busy] = [appends, true];
+  /** So many appends, and on until `meanwhile` is over; ends early when `writer` is killed. */
+  async append(writer: Writer, appends: number, meanwhile?: () => Promise<void>): Promise<void> {
+    let [left, busy] = [appends, meanwhile !== undefined];
     const caller = async () => {
       while ((left-- > 0 || busy) && !writer.killed) await this.appendOnce(writer);
     };
-    const others = meanwhile().finally(() => (busy = false));
+    const others = meanwhile?.().finally(() => (busy = false));
     await Promise.all([others, ...Array.from({ length: CALLERS }, caller)]);
   }
 

@@ -58,7 +58,7 @@ describe.each(seeds())('from the log to a projection elsewhere (GANGLION_TEST_SE
     const reader = await follow();
     await live(writer, reader);
     const before = writer.log.head();
-    await callers().append(writer, 1_500);
+    await callers().append(writer, 1_000);
     await writer.relay!.drained(writer.log.head());
     await broker.release();
     await reader.consumer.settled(writer.log.head());
@@ -75,7 +75,7 @@ describe.each(seeds())('from the log to a projection elsewhere (GANGLION_TEST_SE
     const writer = await pipeline.writer(await pipeline.logDatabase());
     const reader = await follow();
     await live(writer, reader);
-    await callers().append(writer, 1_500, async () => {
+    await callers().append(writer, 1_000, async () => {
       for (let round = 0; round < 5; round++) {
         await journal.further(between(chance, 1, 300));
         await pipeline.deleteStreams();
@@ -111,9 +111,9 @@ describe.each(seeds())('from the log to a projection elsewhere (GANGLION_TEST_SE
         await cut;
       },
     ];
-    await callers().append(writer, 1_500, async () => {
+    await callers().append(writer, 1_000, async () => {
       for (const trouble of shuffled(chance, [...troubles, ...troubles])) {
-        await journal.further(between(chance, 1, 140));
+        await journal.further(between(chance, 1, 120));
         await trouble();
       }
     });

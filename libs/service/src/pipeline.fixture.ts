@@ -58,6 +58,7 @@ export class Reader<P extends StreamLists = StreamLists> {
 /** A writer, readers and a broker between them, all real, each with what it has to itself. */
 export class Pipeline {
   private readonly databases: string[] = [];
+  private readonly rebuilt: Sessions;
   private readonly writers: Writer[] = [];
   private readonly readers: Reader[] = [];
 
@@ -67,7 +68,10 @@ export class Pipeline {
   private constructor(
     private readonly writerBus: Bus,
     readonly readerBus: Bus,
+    /** Lists that belong to no reader. */
+    private readonly spare: string,
   ) {
+    this.rebuilt = new Sessions(spare);
     this.broker = new FramePublisherJs(writerBus, SERVICE, LOG);
   }
 
@@ -78,7 +82,7 @@ export class Pipeline {
       await ensureStreams(made, { replicas: 1 });
       return made;
     };
-    return new Pipeline(await bus('pipeline-writer'), await bus('pipeline-reader'));
+    return new Pipeline(await bus('pipeline-writer'), await bus('pipeline-reader'), await createDatabase(LISTS_SCHEMA));
   }
 
   /** A database with an empty log. */
@@ -143,42 +147,46 @@ export class Pipeline {
    * empty: not at all.
    */
   async verdict(arrived: readonly Heard[], writer: Writer, journal: Journal): Promise<string[]> {
-    const fresh = new Sessions(await this.listsDatabase());
-    try {
-      const rebuilt = new StreamLists(fresh.pool);
-      await rebuild(rebuilt, writer.log);
-      return [
-        ...differences(arrived, await rebuilt.lists()).map((line) => `against a rebuild: ${line}`),
-        ...journal.differences(arrived).map((line) => `against what was acknowledged: ${line}`),
-      ];
-    } finally {
-      await fresh.pool.end();
-    }
+    const fresh = new StreamLists(this.rebuilt.pool);
+    await rebuild(fresh, writer.log);
+    return [
+      ...differences(arrived, await fresh.lists()).map((line) => `against a rebuild: ${line}`),
+      ...journal.differences(arrived).map((line) => `against what was acknowledged: ${line}`),
+    ];
   }
 
   /** Ends every process and drops every database. */
   async clear(): Promise<void> {
     await Promise.all(this.readers.splice(0).map((reader) => reader.end()));
     await Promise.all(this.writers.splice(0).map((writer) => writer.stop()));
-    for (const name of this.databases.splice(0)) await onServer(`drop database ${name} with (force)`);
+    await Promise.all(this.databases.splice(0).map(dropDatabase));
   }
 
   async close(): Promise<void> {
     await this.clear();
     await this.deleteStreams();
     await Promise.all([this.writerBus.close(), this.readerBus.close()]);
+    await this.rebuilt.pool.end();
+    await dropDatabase(this.spare);
   }
 
   private async database(schema: string): Promise<string> {
-    const name = uniqueName();
-    await onServer(`create database ${name}`);
+    const name = await createDatabase(schema);
     this.databases.push(name);
-    const { pool } = new Sessions(name);
-    try {
-      await pool.query(schema);
-    } finally {
-      await pool.end();
-    }
     return name;
   }
 }
+
+async function createDatabase(schema: string): Promise<string> {
+  const name = uniqueName();
+  await onServer(`create database ${name}`);
+  const { pool } = new Sessions(name);
+  try {
+    await pool.query(schema);
+  } finally {
+    await pool.end();
+  }
+  return name;
+}
+
+const dropDatabase = (name: string): Promise<void> => onServer(`drop database ${name} with (force)`);

@@ -38,7 +38,7 @@ export class RecordSightingController {
   async sightAndCheck({ sightings, who }: { sightings: Sighting[]; who: BlockInput }): Promise<{ allow: true }> {
     this.demandAccounts();
     for (const sighting of sightings) await this.sight(sighting);
-    const refusal = blockDecision(this.rules.limits(await this.cohort.current(), this.accounts), who);
+    const refusal = blockDecision(this.rules.limits(await this.cohort.committed(), this.accounts), who);
     if (refusal) throw refusal;
     return { allow: true };
   }
@@ -52,6 +52,6 @@ export class RecordSightingController {
     if (!this.rules.cohort.limitUsageByMau && !this.rules.cohort.mauStatsOnly) return;
     const account = this.accounts.get(userId) ?? null;
     const command = this.commands.make('SeeUser', 'system', { userId, tsMs, account, rules: this.rules.cohort });
-    await this.cohort.decide((cohort) => decide(cohort, command), command.meta);
+    await this.cohort.decideIfAnything((cohort) => decide(cohort, command), command.meta);
   }
 }

@@ -318,6 +318,21 @@ describe('dispatch to appservices', () => {
     expect(await events('registration.added')).toHaveLength(3);
   });
 
+  it('tells replicas, operators and the log when an appservice begins to manage its devices itself', async () => {
+    await start();
+    const managed = async () => {
+      const { registrations } = await deployment.rpc.query<AppserviceSnapshot>('appservice', 'snapshot', {});
+      const { flags } = await entry('irc');
+      return [registrations[0]!.deviceManaged, flags['io.element.msc4190']];
+    };
+    expect(await managed()).toEqual([false, false]);
+    await stop();
+    registration('irc', irc.url, '@_irc_.*', { 'io.element.msc4190': true });
+    await start();
+    expect(await managed()).toEqual([true, true]);
+    expect(await events('registration.changed')).toMatchObject([{ deviceManaged: true, changed: ['deviceManaged'] }]);
+  });
+
   it('AS-108 AS-320 AS-321 counts what operators watch', async () => {
     const metrics = async () => {
       const [answer] = await deployment.rpc.each<{ text: string }>('appservice', 'metrics', {}, { expectMs: 300 });

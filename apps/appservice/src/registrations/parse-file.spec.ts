@@ -140,6 +140,12 @@ namespaces: {users: [{regex: '@_irc_.*', exclusive: false}]}
     ]);
   });
 
+  it('tells other services whether it manages its devices itself, which it does not unless it says so', () => {
+    const managed = (changes: object) => parse(changes).registration!.public.deviceManaged;
+    expect([managed({}), managed({ 'io.element.msc4190': false })]).toEqual([false, false]);
+    expect(managed({ 'io.element.msc4190': true })).toBe(true);
+  });
+
   it.each([
     { 'org.matrix.msc3202': 'true' },
     { 'io.element.msc4190': 1 },

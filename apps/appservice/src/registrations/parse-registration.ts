@@ -34,6 +34,7 @@ export function parseRegistration(document: Document, source: string, serverName
   const namespaces = parseNamespaces(document, findings);
   const protocols = parseProtocols(document, findings);
   const ipRangeWhitelist = parseIpRanges(document, findings);
+  const deviceManaged = parseFlag(document, 'io.element.msc4190', false, findings);
   const options = parseOptions(document, findings);
   warnOfOddities(document, asToken !== null && asToken === hsToken, findings);
 
@@ -51,6 +52,7 @@ export function parseRegistration(document: Document, source: string, serverName
       ipRangeWhitelist,
       protocols,
       hasUrl: url !== null,
+      deviceManaged,
     },
     options,
     url,
@@ -66,7 +68,6 @@ function parseOptions(document: Document, findings: Findings): RegistrationOptio
     receiveEphemeral: flag('receive_ephemeral'),
     pushEphemeralMsc2409: flag('de.sorunome.msc2409.push_ephemeral'),
     msc3202: flag('org.matrix.msc3202'),
-    msc4190: flag('io.element.msc4190'),
     suppressEcho: flag('io.ganglion.suppress_echo'),
     legacyEventFields: flag('io.ganglion.legacy_event_fields', true),
   };

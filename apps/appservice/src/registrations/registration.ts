@@ -11,7 +11,6 @@ export interface RegistrationOptions {
   /** The older switch; it controls field names, so it is kept apart. */
   pushEphemeralMsc2409: boolean;
   msc3202: boolean;
-  msc4190: boolean;
   /** `io.ganglion.suppress_echo`: nothing that was sent with its own token, memberships apart. */
   suppressEcho: boolean;
   /** `io.ganglion.legacy_event_fields`: `user_id`, `age` and others on the top level of events too. */

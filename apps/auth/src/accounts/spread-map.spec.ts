@@ -21,6 +21,17 @@ describe('SpreadMap', () => {
     );
   });
 
+  it('is the same made of its entries at once', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ maxLength: 3 }), fc.integer()), fc.string(), (entries, key) => {
+        const spread = SpreadMap.of(Object.entries(entries));
+        expect(new Map(spread)).toEqual(new Map(Object.entries(entries)));
+        expect(spread.with(key, 1).size).toBe(new Set([...Object.keys(entries), key]).size);
+        for (const [one, value] of Object.entries(entries)) expect(spread.get(one)).toBe(value);
+      }),
+    );
+  });
+
   it('leaves what it was made from as it was', () => {
     const one = SpreadMap.empty<number>().with('a', 1);
     one.with('b', 2);

@@ -14,6 +14,13 @@ export class SpreadMap<V> implements Iterable<[string, V]> {
     return new SpreadMap<V>([], 0);
   }
 
+  /** Of entries with different keys. */
+  static of<V>(entries: readonly (readonly [string, V])[]): SpreadMap<V> {
+    const buckets: Map<string, V>[] = [];
+    for (const [key, value] of entries) (buckets[bucketOf(key)] ??= new Map()).set(key, value);
+    return new SpreadMap<V>(buckets, entries.length);
+  }
+
   get(key: string): V | undefined {
     return this.buckets[bucketOf(key)]?.get(key);
   }

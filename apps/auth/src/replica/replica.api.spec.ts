@@ -1,5 +1,7 @@
-import { hashToken } from '@ganglion/requester';
 import type { TokenLookupReply } from '@ganglion/contracts';
+import type { RpcClient } from '@ganglion/messaging';
+import { hashToken, TokenTable } from '@ganglion/requester';
+import { AccountsReplica } from '@ganglion/service';
 import { AuthUnderTest, refusal } from '../auth.fixture.js';
 
 describe('what resolves requesters', () => {
@@ -51,6 +53,27 @@ describe('what resolves requesters', () => {
     const slim = await auth.deployment.rpc.query<typeof snapshot>('auth', 'snapshot', {});
     expect(slim.tokens).toEqual([]);
     expect(slim.users).toEqual(snapshot.users);
+  });
+
+  it('fills a replica page by page', async () => {
+    const { body } = await auth.register({ username: 'gonzo', password: 'monkey', device_id: 'CANNON' });
+    const { logId, pos } = await auth.snapshot();
+    const tokens = new TokenTable();
+    const { rpc } = auth.deployment;
+    const asked: (string | null)[] = [];
+    const inSmallPages: Pick<RpcClient, 'query'> = {
+      query: (service, name, request) => {
+        const { after } = request as { after: string | null };
+        asked.push(after);
+        return rpc.query(service, name, { ...(request as object), limit: 1 });
+      },
+    };
+    const replica = new AccountsReplica('test.accounts', inSmallPages, tokens);
+    expect(await replica.reset(logId)).toBe(pos);
+    expect(asked.length).toBeGreaterThan(2);
+    expect(replica.get('@gonzo:test')).toMatchObject({ deactivated: false });
+    expect(replica.hasDevice('@gonzo:test', 'CANNON')).toBe(true);
+    expect(tokens.get(hashToken(body['access_token'] as string))).toMatchObject({ ownerUserId: '@gonzo:test' });
   });
 
   it('gives nobody a session while it cannot be told who is restricted', async () => {

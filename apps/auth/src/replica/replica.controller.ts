@@ -1,4 +1,4 @@
-import type { AuthSnapshot, TokenLookup, TokenLookupReply } from '@ganglion/contracts';
+import type { AuthSnapshot, AuthSnapshotRequest, TokenLookup, TokenLookupReply } from '@ganglion/contracts';
 import { EventLog } from '@ganglion/event-store';
 import { OnQuery } from '@ganglion/messaging';
 import { Followers } from '@ganglion/service';
@@ -17,10 +17,10 @@ export class ReplicaController {
     private readonly log: EventLog,
   ) {}
 
-  /** `qry.auth.snapshot`: where a replica starts; it goes on with the frames after `pos`. */
+  /** `qry.auth.snapshot`: where a replica starts, in pages; it goes on with the frames after the smallest `pos`. */
   @OnQuery('snapshot')
-  async snapshot(request: { tokens?: boolean } | null): Promise<AuthSnapshot> {
-    const snapshot = await this.directory.snapshot(request?.tokens === true);
+  async snapshot(request: AuthSnapshotRequest | null): Promise<AuthSnapshot> {
+    const snapshot = await this.directory.snapshot(request ?? {});
     return { ...snapshot, logId: snapshot.logId || this.log.logId };
   }
 

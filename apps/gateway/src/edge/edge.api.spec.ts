@@ -35,7 +35,14 @@ describe('paths and methods', () => {
       '/',
       '/x',
     ];
-    for (const path of [...paths, '/_matrix/federation/v1/nope', `${C3}/sync/`, `${C3}//sync`, `/${C3}/sync`]) {
+    for (const path of [
+      ...paths,
+      '/_matrix/federation/v1/nope',
+      '/_matrix/federation/v1/version',
+      `${C3}/sync/`,
+      `${C3}//sync`,
+      `/${C3}/sync`,
+    ]) {
       const reply = await system.fetch(path, { token: admin });
       expect([path, reply.status, reply.json()['errcode']]).toEqual([path, 404, 'M_UNRECOGNIZED']);
       expectCors(reply.headers);
@@ -82,10 +89,14 @@ describe('paths and methods', () => {
     ]);
   });
 
-  it('a method that nobody knows is 404 or 405, in Matrix’s words', async () => {
-    const reply = await system.raw(`PROPFIND ${C3}/sync HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-    expect(reply).toMatch(/^HTTP\/1\.1 40[45] /);
-    expect(reply).toContain('M_UNRECOGNIZED');
+  it.each(['PROPFIND', 'TRACE', 'QUERY', 'M-SEARCH'])('%s is a method like any other', async (method) => {
+    const ask = (path: string) => system.raw(`${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    const known = await ask(`${C3}/sync`);
+    expect(known).toMatch(/^HTTP\/1\.1 405 /);
+    expect(known).toContain('M_UNRECOGNIZED');
+    expect(known).toContain('Allow: GET, HEAD, OPTIONS');
+    expect(await ask(`${C3}/nope`)).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await ask('/_synapse/admin/v1/users/%40bob%3Atest/shadow_ban')).toMatch(/^HTTP\/1\.1 401 /);
   });
 
   it('CLI-017 r0 is the same as v3', async () => {

@@ -23,17 +23,13 @@ export class HttpEdge {
   constructor(private readonly parts: { pipeline: Pipeline; metrics: EdgeMetrics; clock: Clock; logger: Logger }) {}
 
   register(server: FastifyInstance, endpoints: readonly Endpoint[]): void {
-    // Bodies are read by the pipeline, once it is known that somebody may send one, whatever type they claim to have.
-    server.removeAllContentTypeParsers();
-    server.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    // Every method has routes, so that a path that exists is 405 for those it does not know; CONNECT never gets here.
+    // None has a body for Fastify: the pipeline reads them, once it is known that somebody may send one.
+    for (const method of METHODS) if (method !== 'CONNECT') server.addHttpMethod(method, { overrideExisting: true });
     server.addHook('onRequest', (request, reply, done) => {
-      delete request.raw.headers['content-type'];
       if (request.method !== 'OPTIONS') return done();
       this.serve('options', request, reply, () => Promise.resolve({ status: 200, body: '' }));
     });
-    // A path that exists is 405 for every other method, PROPFIND too; CONNECT never gets here.
-    const unheardOf = METHODS.filter((method) => !server.supportedMethods.includes(method) && method !== 'CONNECT');
-    for (const method of unheardOf) server.addHttpMethod(method);
     for (const endpoint of endpoints) {
       server.route({
         method: server.supportedMethods,

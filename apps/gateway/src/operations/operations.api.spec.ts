@@ -33,6 +33,8 @@ describe('operations', () => {
     };
     system.on('rooms each:health', async () => not);
     await system.stopService('appservice');
+    // What was said a moment ago still counts for a second.
+    await system.until(async () => (await system.fetch('/health')).status === 503);
     const reply = await system.fetch('/health');
     expect([reply.status, reply.json()]).toEqual([
       503,

@@ -23,6 +23,16 @@ describe('a gateway whose fence does not hold', () => {
       expect(refused.json()['retry_after_ms']).toBe(1_000);
       expect((await system.fetch(WHOAMI)).status).toBe(401); // nobody to be wrong about
       expect((await system.fetch('/_matrix/client/versions')).status).toBe(200);
+      const login = { method: 'POST', body: '{}' };
+      expect((await system.fetch('/_matrix/client/v3/login', login)).status).toBe(200);
+      expect((await system.fetch('/_matrix/client/v3/login', { ...login, token })).status).toBe(200);
+      const [without, withToken] = system.callsOf('auth cmd:login');
+      expect(without).toMatchObject({ requester: null });
+      expect(without).not.toHaveProperty('tokenProblem');
+      expect(withToken).toMatchObject({
+        requester: null,
+        tokenProblem: { status: 503, body: { errcode: 'M_UNKNOWN', retry_after_ms: 1_000 } },
+      });
       const ready = await system.fetch('/_ganglion/health/ready');
       expect([ready.status, ready.json()]).toEqual([
         503,

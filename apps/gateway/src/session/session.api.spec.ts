@@ -127,6 +127,17 @@ describe('tokens that the replica does not hold', () => {
     expect(reply.json()['retry_after_ms']).toBe(1_000);
   });
 
+  it('are answered 503 while auth knows them and the replica still does not', async () => {
+    const lagging = system.mint();
+    system.on('auth qry:token', async () => ({
+      token: { tokenHash: hashToken(lagging) },
+      users: [],
+      pos: system.logs.auth.head(),
+    }));
+    expect(await verdict(WHOAMI, { token: lagging })).toEqual([503, 'M_UNKNOWN']);
+    expect(await verdict(WHOAMI, { token: lagging })).toEqual([503, 'M_UNKNOWN']); // and is not remembered as none
+  });
+
   it('cost nothing when their checksum is wrong', async () => {
     const before = system.calls.length;
     const wrong = `${system.mint().slice(0, -1)}!`;
@@ -175,20 +186,75 @@ describe('when a revocation is in force', () => {
 
   it('a body that is still arriving is not acted upon', async () => {
     const token = await system.user('@r5:test');
-    const body = new ReadableStream<Uint8Array>({
-      async start(sender) {
-        sender.enqueue(Buffer.from('{"a":'));
-        await system.until(async () => (await live()) > 0);
-        await system.revoke(token, '@r5:test');
-        sender.enqueue(Buffer.from('1}'));
-        sender.close();
-      },
+    const body = bodyAround(async () => {
+      await system.until(async () => (await live()) > 0);
+      await system.revoke(token, '@r5:test');
     });
-    const init = { method: 'PUT', token, body, duplex: 'half' } as RequestInit & { token: string };
+    const init = { method: 'PUT', token, ...body };
     expect(await verdict(`${C3}/rooms/!r5:test/send/m.x/1`, init)).toEqual([401, 'M_UNKNOWN_TOKEN']);
     expect(
       system.callsOf('rooms cmd:sendEvent').map(({ params }) => (params as { roomId: string }).roomId),
     ).not.toContain('!r5:test');
+  });
+
+  it('a body that never arrives is not waited for', async () => {
+    const token = await system.user('@r8:test');
+    const head = `PUT ${C3}/rooms/!r8:test/send/m.x/1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n`;
+    const reply = system.raw(`${head}Content-Length: 100\r\n\r\n{"a":`, { hangUp: true });
+    await system.until(async () => (await live()) > 0);
+    await system.revoke(token, '@r8:test');
+    expect(await reply).toMatch(/^HTTP\/1\.1 401 [^]*M_UNKNOWN_TOKEN/);
+  });
+
+  it('what its sender lost while a body arrived counts, also where the session ends itself', async () => {
+    const token = await system.user('@r9:test');
+    const isSeen = () => system.callsOf('accounting cmd:sight').some(({ userId }) => userId === '@r9:test');
+    const body = bodyAround(async () => {
+      await system.until(isSeen);
+      await system.revoke(token, '@r9:test');
+    });
+    const before = system.callsOf('auth cmd:logout').length;
+    expect(await verdict(`${C3}/logout`, { method: 'POST', token, ...body })).toEqual([401, 'M_UNKNOWN_TOKEN']);
+    expect(system.callsOf('auth cmd:logout')).toHaveLength(before);
+  });
+
+  it('a shadow-ban that came while a body arrived travels with it', async () => {
+    const token = await system.user('@r10:test');
+    const body = bodyAround(async () => {
+      await system.until(async () => (await live()) > 0);
+      await system.logs.moderation.append('user-r10', {
+        type: 'user.shadow_banned',
+        data: {
+          subject: { kind: 'user', id: '@r10:test' },
+          causeKey: 'admin',
+          scope: 'server',
+          origin: 'admin',
+          frozenProfile: {},
+        },
+      });
+      await system.inForce('moderation');
+    });
+    expect(await verdict(`${C3}/rooms/!r10:test/send/m.x/1`, { method: 'PUT', token, ...body })).toEqual([200, 'ok']);
+    expect(system.callsOf('rooms cmd:sendEvent').at(-1)).toMatchObject({
+      params: { roomId: '!r10:test' },
+      requester: { userId: '@r10:test', shadowBanned: true },
+    });
+  });
+
+  it('whoever is no admin any more gets nothing that only admins get', async () => {
+    const token = await system.user('@r11:test', { admin: true });
+    const { handler, called, release } = held();
+    system.on('accounting qry:mau', handler);
+    system.on('rooms qry:joinedRooms', handler);
+    const underWay = verdict('/_ganglion/admin/v1/accounting/mau', { token });
+    await called;
+    const ordinary = verdict(`${C3}/joined_rooms`, { token });
+    await system.until(() => system.callsOf('rooms qry:joinedRooms').some(isOf('@r11:test')));
+    await system.auth({ type: 'account.admin_set', data: { userId: '@r11:test', value: false } });
+    await system.inForce('auth');
+    expect(await underWay).toEqual([403, 'M_FORBIDDEN']);
+    release();
+    expect(await ordinary).toEqual([200, 'ok']); // what everybody may goes on
   });
 
   it('AUTH-051 a shadow-ban travels with the next request, and its end too', async () => {
@@ -226,4 +292,21 @@ describe('when a revocation is in force', () => {
 async function live(): Promise<number> {
   const { text } = await system.fetch('/_ganglion/metrics', { token: admin });
   return Number(/^ganglion_gateway_live\{.*\} (\d+)$/m.exec(text)![1]) - 1; // the question itself is one
+}
+
+/** A body of which half is sent before something happens, and half after it. */
+function bodyAround(event: () => Promise<void>): RequestInit {
+  const body = new ReadableStream<Uint8Array>({
+    async start(sender) {
+      sender.enqueue(Buffer.from('{"a":'));
+      await event();
+      sender.enqueue(Buffer.from('1}'));
+      sender.close();
+    },
+  });
+  return { body, duplex: 'half' } as RequestInit;
+}
+
+function isOf(userId: string) {
+  return ({ requester }: Record<string, unknown>) => (requester as { userId: string }).userId === userId;
 }

@@ -33,6 +33,13 @@ describe('SightingWindow', () => {
     expect(window.isFresh(sighting({ tsMs: 0 }))).toBe(true);
   });
 
+  it('lets through again what it was told to forget', () => {
+    const window = new SightingWindow();
+    window.isFresh(sighting());
+    window.forget(sighting({ tsMs: 1_000_001 }));
+    expect(window.isFresh(sighting())).toBe(true);
+  });
+
   it('forgets rather than grows', () => {
     const window = new SightingWindow(1);
     window.isFresh(sighting());

@@ -120,4 +120,23 @@ describe('with limits', () => {
     const metrics = await (await fetch(`http://127.0.0.1:${system.gateway.healthPort}/metrics`)).text();
     expect(metrics).toMatch(/^accounting_check_failopen_total\{.*\} 1$/m);
   });
+
+  it('tells accounting again whom it could not be told of', async () => {
+    const late = await system.user('@late:test');
+    const sightingsSent = () =>
+      system
+        .callsOf('accounting cmd:sight_and_check')
+        .filter(({ who }) => (who as { authenticatedEntity: string }).authenticatedEntity === '@late:test')
+        .map(({ sightings }) => (sightings as unknown[]).length);
+    system.on('accounting cmd:sight_and_check', () => new Promise(() => undefined));
+    expect((await system.fetch(send(7)[0], { ...send(7)[1], token: late })).status).toBe(200);
+    system.on('accounting cmd:sight_and_check', async () => {
+      throw new Error('the database is away');
+    });
+    expect((await system.fetch(send(8)[0], { ...send(8)[1], token: late })).status).toBe(200);
+    system.handlers.delete('accounting cmd:sight_and_check');
+    expect((await system.fetch(send(9)[0], { ...send(9)[1], token: late })).status).toBe(200);
+    expect((await system.fetch(send(10)[0], { ...send(10)[1], token: late })).status).toBe(200);
+    expect(sightingsSent()).toEqual([1, 1, 1]);
+  });
 });

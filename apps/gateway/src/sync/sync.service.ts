@@ -67,9 +67,7 @@ export class Sync {
     const { rpc, computeTimeoutMs } = this.parts;
     const { userId, deviceId } = question.requester;
     const options = { requestId, signal, budgetMs: computeTimeoutMs };
-    return this.turns.run(`${userId} ${deviceId}`, () =>
-      rpc.query<SyncAnswer>('rooms', 'sync', question, options),
-    );
+    return this.turns.run(`${userId} ${deviceId}`, () => rpc.query<SyncAnswer>('rooms', 'sync', question, options));
   }
 
   /** @throws TOO_MANY_PARKED, or the signal's reason */

@@ -7,8 +7,8 @@ function world() {
   const woken: string[] = [];
   const park = (name: string, userId: string, ...rooms: string[]) =>
     book.parked.add({ userId, rooms, wake: () => void woken.push(name) });
-  const wake = (pos: number, rooms: string[], users: string[] = [], from?: number) =>
-    book.woken({ logId: LOG, pos, rooms, users, ...(from === undefined ? {} : { from }) });
+  const wake = (pos: number, rooms: string[], users: string[] = [], from = pos) =>
+    book.woken({ logId: LOG, from, pos, rooms, users });
   const beacon = (head: number, logId = LOG) => book.beacon({ logId, head });
   const taken = () => woken.splice(0).sort();
   wake(10, []);

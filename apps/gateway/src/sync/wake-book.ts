@@ -17,8 +17,7 @@ export class WakeBook {
 
   woken({ logId, from, pos, rooms, users }: RoomsWake): void {
     if (this.isNewLog(logId)) return this.everybody(pos);
-    const missedOne = from !== undefined && from > this.toldPos + 1;
-    if (missedOne) return this.everybody(pos);
+    if (from > this.toldPos + 1) return this.everybody(pos);
     this.toldPos = Math.max(this.toldPos, pos);
     this.recent.add(pos, rooms, users);
     this.parked.wake(rooms, users);

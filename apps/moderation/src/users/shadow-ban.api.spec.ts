@@ -1,6 +1,6 @@
-import { routes, tok, type AccountRegistered, type ModerationSnapshot, type PublicEvent } from '@ganglion/contracts';
+import { routes, tok, type ModerationSnapshot, type PublicEvent } from '@ganglion/contracts';
 import { vshardOf } from '@ganglion/kernel';
-import { eventually, FakeLog, requester, routeRequest, TestDeployment } from '@ganglion/testing';
+import { accountRegistered, eventually, FakeLog, requester, routeRequest, TestDeployment } from '@ganglion/testing';
 import { moderationService } from '../moderation.service-definition.js';
 
 const MALLORY = '@mallory:test';
@@ -13,7 +13,7 @@ describe('shadow-bans over the bus', () => {
   beforeAll(async () => {
     deployment = await TestDeployment.open();
     auth = new FakeLog(deployment.bus, 'auth');
-    await auth.append('account-1', registered(MALLORY), registered(ROOT));
+    await auth.append('account-1', accountRegistered(MALLORY), accountRegistered(ROOT));
     await deployment.start(moderationService);
   });
   afterAll(async () => {
@@ -95,25 +95,8 @@ describe('shadow-bans over the bus', () => {
   });
 
   it('knows an account as soon as the gateway has seen it', async () => {
-    await auth.append('account-2', registered('@new:test'));
+    await auth.append('account-2', accountRegistered('@new:test'));
     expect(await call('shadowBan', '@new:test')).toEqual({ body: {} });
     await call('liftShadowBan', '@new:test');
   });
 });
-
-function registered(userId: string): AccountRegistered {
-  return {
-    type: 'account.registered',
-    data: {
-      userId,
-      kind: 'user',
-      appserviceId: null,
-      userType: null,
-      admin: false,
-      createdTs: 1,
-      displayName: 'M',
-      hasPassword: true,
-      byAdmin: false,
-    },
-  };
-}

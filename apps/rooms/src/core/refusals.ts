@@ -31,6 +31,7 @@ export const refuse = defineErrors({
   },
   SUSPENDED: { kind: 'forbidden', errcode: Errcode.USER_SUSPENDED, message: 'This account is suspended' },
   ACCOUNT_GONE: { kind: 'unauthenticated', errcode: Errcode.UNKNOWN_TOKEN, message: 'This account is deactivated' },
+  TOKEN_GONE: { kind: 'unauthenticated', errcode: Errcode.UNKNOWN_TOKEN, message: 'This session has ended' },
   ROOM_CANNOT_START: {
     kind: 'invalid',
     errcode: Errcode.INVALID_ROOM_STATE,

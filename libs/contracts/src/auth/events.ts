@@ -47,10 +47,24 @@ export type TokenRevoked = Event<
 export type AuthEvent =
   AccountRegistered | AccountAdminSet | AccountDeactivated | DeviceCreated | DeviceDeleted | TokenIssued | TokenRevoked;
 
-/** `qry.auth.snapshot`: all that a gateway resolves requesters with, as of `pos`. */
+/** `qry.auth.snapshot`: one page of it. */
+export interface AuthSnapshotRequest {
+  /** Also tokens. The same for every page. */
+  tokens?: boolean;
+  /** `next` of the page before; null or absent: the first page. */
+  after?: string | null;
+  /** Rows of any kind at most; absent, or more than auth gives at once: as many as it gives. */
+  limit?: number;
+}
+/**
+ * A page of all that a gateway resolves requesters with, as of `pos`, which differs from page to page: a reader goes on with
+ * the events after the smallest, and applies some of them to rows that show their effect already.
+ */
 export interface AuthSnapshot {
   logId: string;
   pos: number;
+  /** Opaque: where the next page begins. Null or absent: this is the last one. */
+  next?: string | null;
   users: AccountFlags[];
   /** Empty unless asked for with `{tokens: true}`. */
   tokens: TokenRow[];

@@ -30,8 +30,8 @@ export type RoomsEvent = EventPersisted | AliasChanged;
 /** `wake.rooms.<log>`: something committed up to `pos` that these rooms and users may be waiting for. */
 export interface RoomsWake {
   logId: string;
-  /** First position that this wake speaks for; tells a listener that it missed one. Absent: unknown. */
-  from?: number;
+  /** First position that this wake speaks for; tells a listener that it missed one. */
+  from: number;
   pos: number;
   rooms: string[];
   users: string[];

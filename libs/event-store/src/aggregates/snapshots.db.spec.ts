@@ -144,21 +144,40 @@ describe('snapshots', () => {
     expect(await written()).toEqual([]);
   });
 
-  it('do not keep the caller waiting, and are finished before the log closes', async () => {
+  it('do not keep the caller waiting', async () => {
     const other = await db.connect();
     await other.query('begin; lock table snapshot in share mode');
     const some = shelves();
     const { state } = await some.handle('a', () => store(...times(10)), META);
     expect(state.times).toBe(10);
-    expect((await some.handle('a', () => store('cup'), META)).pos).toBe(11);
-    let closed = false;
-    const closing = log.close().then(() => (closed = true));
     await until(() => somebodyWaits(db));
-    expect(closed).toBe(false);
+    expect((await some.handle('a', () => store('cup'), META)).pos).toBe(11);
+    expect(await somebodyWaits(db)).toBe(true);
     await other.query('commit');
     await other.end();
+    expect(await written()).toMatchObject([{ ver: 10 }]);
+  });
+
+  it('that have begun are finished before the log closes, and none begins afterwards', async () => {
+    const order: string[] = [];
+    let finish!: () => void;
+    const writing = jest.spyOn(log.snapshots, 'write').mockImplementation(async () => {
+      await new Promise<void>((resolve) => (finish = resolve));
+      order.push('written');
+    });
+    const some = shelves();
+    await some.handle('a', () => store(...times(10)), META);
+    await until(() => writing.mock.calls.length === 1);
+    const closing = log.close().then(() => order.push('closed'));
+    // Time enough to close: another one does it.
+    await (await openLog(db, { types })).close();
+    finish();
     await closing;
-    expect(await written()).toMatchObject([{ ver: expect.any(Number) }]);
+    expect(order).toEqual(['written', 'closed']);
+    await log.snapshots.settled();
+    log.snapshots.inBackground(async () => void order.push('late'));
+    await log.snapshots.settled();
+    expect(order).toEqual(['written', 'closed']);
   });
 
   it('that cannot be written are told of; the caller hears nothing, and the next comes in its time', async () => {

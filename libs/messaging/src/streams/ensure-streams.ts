@@ -36,16 +36,24 @@ export async function ensureStreams(bus: Bus, options: StreamOptions, only?: rea
 }
 
 /**
+ * nats-server 2.9 says that a stream is gone before its files are. One of the same name that is made meanwhile loses its own
+ * files with them: it takes messages and delivers none, until two minutes later the server notices.
+ */
+const DELETION_MS = 250;
+
+/**
  * Brings one stream back that somebody has deleted.
  * @throws Error also in a process that never ensured streams: it does not know how many replicas they have
  */
 export async function restoreStream(bus: Bus, name: string): Promise<void> {
-  await ensureStreams(bus, wantedOf(bus, name), [name]);
+  const options = wantedOf(bus, name);
+  await delay(DELETION_MS);
+  await ensureStreams(bus, options, [name]);
 }
 
 /**
  * Makes a stream anew whose files have vanished from the disk under a running server, which goes on believing in it and stores
- * nothing any more. So ends also a stream that is made while one of the same name is being deleted (nats-server 2.9).
+ * nothing any more.
  * @throws Error as `restoreStream`
  */
 export async function remakeStream(bus: Bus, name: string): Promise<void> {
@@ -55,7 +63,9 @@ export async function remakeStream(bus: Bus, name: string): Promise<void> {
   try {
     await jsm.streams.delete(streamName(bus.prefix, name));
   } catch (error) {
+    // Another process does the same.
     if (codeOf(error) !== STREAM_NOT_FOUND) throw error;
+    await delay(DELETION_MS);
   }
   await ensureStreams(bus, options, [name]);
 }

@@ -133,6 +133,23 @@ describe('FramePublisherJs', () => {
     expect(await stored('EVT_ACCOUNTING')).toHaveLength(1);
   });
 
+  it('does not make its stream again before the files of the deleted one are gone', async () => {
+    const [bus, other] = [await deployment.bus(), await deployment.bus()];
+    await ensureStreams(bus, { replicas: 1 });
+    const publisher = new FramePublisherJs(bus, 'accounting', 'accounting');
+    const jsm = await other.jsm();
+    const publish = (from: number) => publisher.publish({ logId: 'l3', from, to: from, types: ['x'], body: `${from}` });
+    for (let round = 1; round <= 30; round += 3) {
+      await publish(round);
+      const deletion = jsm.streams.delete(streamName(bus.prefix, 'EVT_ACCOUNTING'));
+      await publish(round + 1);
+      await deletion;
+      await publish(round + 2);
+    }
+    expect((await stored('EVT_ACCOUNTING')).at(-1)!.string()).toBe('30');
+    expect(deployment.problems.filter(({ problem }) => problem === 'streams')).toEqual([]);
+  });
+
   const refuseOnce = (bus: Bus, description: string) =>
     jest
       .spyOn(bus.js, 'publish')

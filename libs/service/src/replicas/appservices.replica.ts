@@ -9,7 +9,7 @@ export class AppservicesReplica extends MemorySink {
 
   constructor(
     readonly name: string,
-    private readonly rpc: RpcClient,
+    private readonly rpc: Pick<RpcClient, 'query'>,
   ) {
     super();
   }
@@ -55,7 +55,8 @@ export class AppservicesReplica extends MemorySink {
 
   private drop(asId: string): void {
     const old = this.byId.get(asId);
-    if (old) this.byToken.delete(old.asTokenHash);
+    // The token may have passed to another id, whose registration came first.
+    if (old && this.byToken.get(old.asTokenHash) === old) this.byToken.delete(old.asTokenHash);
     this.byId.delete(asId);
   }
 }

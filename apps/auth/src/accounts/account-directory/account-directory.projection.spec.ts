@@ -70,24 +70,70 @@ describe('the directory of accounts', () => {
       },
     ],
     devices: [[KERMIT, 'TABLET']],
+    next: null,
   });
 
+  const pagesOf = async (tokens: boolean, limit: number) => {
+    const pages: AuthSnapshot[] = [];
+    do pages.push(await directory.snapshot({ tokens, limit, after: pages.at(-1)?.next ?? null }));
+    while (pages.at(-1)!.next);
+    return pages;
+  };
+
   it('knows nothing before it has read anything', async () => {
-    expect(await directory.snapshot(true)).toEqual({ logId: '', pos: 0, users: [], tokens: [], devices: [] });
+    const nothing = { users: [], tokens: [], devices: [], next: null };
+    expect(await directory.snapshot({ tokens: true })).toEqual({ logId: '', pos: 0, ...nothing });
   });
 
   it('holds what the log says', async () => {
     await directory.reset(db.log.logId);
     await directory.apply(await db.log.readAfter(0, 4));
     await directory.apply(await db.log.readAfter(4, 500));
-    expect(await directory.snapshot(true)).toEqual(expected());
+    expect(await directory.snapshot({ tokens: true })).toEqual(expected());
   });
 
   it('holds the same after it has been made anew', async () => {
     await directory.reset(db.log.logId);
     await directory.apply(await db.log.readAfter(0, 500));
-    expect(await directory.snapshot(true)).toEqual(expected());
+    expect(await directory.snapshot({ tokens: true })).toEqual(expected());
   });
+
+  it('gives the same in pages of any size, each row once', async () => {
+    for (const tokens of [true, false]) {
+      const whole = await directory.snapshot({ tokens });
+      for (const limit of [1, 2, 3, 4, 5]) {
+        const pages = await pagesOf(tokens, limit);
+        const sizes = pages.map((page) => page.users.length + page.tokens.length + page.devices.length);
+        expect(sizes.slice(0, -1)).toEqual(Array(sizes.length - 1).fill(limit));
+        expect(sizes.at(-1)).toBeLessThanOrEqual(limit);
+        expect({
+          ...whole,
+          users: pages.flatMap(({ users }) => users),
+          tokens: pages.flatMap((page) => page.tokens),
+          devices: pages.flatMap(({ devices }) => devices),
+        }).toEqual(whole);
+        expect(pages.map(({ logId, pos }) => [logId, pos])).toEqual(pages.map(() => [db.log.logId, HISTORY.length]));
+      }
+    }
+  });
+
+  it('gives more than a page only page by page, whatever it is asked for', async () => {
+    await db.pool.query(
+      `insert into device select $1, 'D' || lpad(n::text, 5, '0') from generate_series(1, 5001) as n`,
+      [KERMIT],
+    );
+    const pages = await pagesOf(false, 1_000_000);
+    expect(pages.map(({ users, devices }) => users.length + devices.length)).toEqual([5_000, 4]);
+    expect(new Set(pages.flatMap(({ devices }) => devices.map(([, id]) => id))).size).toBe(5_002);
+    await db.pool.query(`delete from device where device_id like 'D%'`);
+  });
+
+  it.each(['nonsense', '["users","a","b"]', '["passwords","a"]', '["users",1]'])(
+    'does not go on from %s',
+    async (after) => {
+      await expect(directory.snapshot({ after })).rejects.toThrow();
+    },
+  );
 
   it('finds live tokens only', async () => {
     expect(await directory.token('hash-1')).toEqual({ token: null, users: [], pos: HISTORY.length });

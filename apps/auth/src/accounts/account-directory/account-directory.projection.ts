@@ -1,4 +1,11 @@
-import type { AccountFlags, AuthEvent, AuthSnapshot, StoredEvent, TokenRow } from '@ganglion/contracts';
+import type {
+  AccountFlags,
+  AuthEvent,
+  AuthSnapshot,
+  AuthSnapshotRequest,
+  StoredEvent,
+  TokenRow,
+} from '@ganglion/contracts';
 import { PgProjection } from '@ganglion/event-store';
 import { POOL } from '@ganglion/service';
 import { Inject, Injectable } from '@nestjs/common';
@@ -12,6 +19,22 @@ import {
   type AccessTokenRow,
 } from './directory-rows.js';
 import { statementFor } from './directory-statements.js';
+import {
+  PAGE_ROWS,
+  pageStatement,
+  placeAfter,
+  readPlace,
+  sectionAfter,
+  START,
+  writePlace,
+  type Place,
+} from './snapshot-pages.js';
+
+interface Found {
+  users: AccountRow[];
+  devices: { user_id: string; device_id: string }[];
+  tokens: AccessTokenRow[];
+}
 
 /**
  * Accounts, their devices and live tokens (by hash) as rows: what replicas start from and look single tokens up in. Reads the
@@ -25,16 +48,20 @@ export class AccountDirectory extends PgProjection {
     super(pool);
   }
 
-  /** All of it with the position it stands for, as of one moment. @param tokens  false: without tokens */
-  async snapshot(tokens: boolean): Promise<AuthSnapshot> {
+  /** One page of all of it with the position that page stands for, as of one moment. @throws Error when `after` is not ours */
+  async snapshot({ tokens = false, after, limit }: AuthSnapshotRequest): Promise<AuthSnapshot> {
+    const start = after ? readPlace(after) : START;
+    const rows = Math.min(Math.max(Math.trunc(limit ?? PAGE_ROWS), 1), PAGE_ROWS);
     return this.asOfOneMoment(async (tx, at) => {
-      const users = await tx.query<AccountRow>(`select ${ACCOUNT_COLUMNS} from account`);
-      const devices = await tx.query<[string, string]>({
-        text: 'select user_id, device_id from device',
-        rowMode: 'array',
-      });
-      const live = tokens ? await tx.query<AccessTokenRow>(`select ${TOKEN_COLUMNS} from access_token`) : { rows: [] };
-      return { ...at, users: users.rows.map(flagsOf), tokens: live.rows.map(tokenOf), devices: devices.rows };
+      const found: Found = { users: [], devices: [], tokens: [] };
+      const next = await collect(tx, found, { start, rows, tokens });
+      return {
+        ...at,
+        users: found.users.map(flagsOf),
+        devices: found.devices.map(({ user_id, device_id }): [string, string] => [user_id, device_id]),
+        tokens: found.tokens.map(tokenOf),
+        next: next && writePlace(next),
+      };
     });
   }
 
@@ -89,4 +116,21 @@ export class AccountDirectory extends PgProjection {
       tx.release(broken);
     }
   }
+}
+
+/** Fills `found` with the next rows. @returns where the page ends; null: there is nothing more */
+async function collect(
+  tx: pg.PoolClient,
+  found: Found,
+  { start, rows, tokens }: { start: Place; rows: number; tokens: boolean },
+): Promise<Place | null> {
+  let place: Place | null = start;
+  for (let left = rows; place && left > 0;) {
+    const { section }: Place = place;
+    const { rows: page }: pg.QueryResult = await tx.query(pageStatement(place, left));
+    (found[section] as unknown[]).push(...page);
+    place = page.length < left ? sectionAfter(section, tokens) : placeAfter(section, page.at(-1)!);
+    left -= page.length;
+  }
+  return place;
 }

@@ -171,4 +171,23 @@ describe('an account that is gone', () => {
       await rooms.stop();
     }
   });
+
+  it('nor does a session that has ended, while others of the account go on', async () => {
+    const rooms = await RoomsUnderTest.start();
+    try {
+      const alice = await rooms.user('alice');
+      const roomId = await rooms.room(alice);
+      const revoked = (tokenId: string) =>
+        rooms.decided({
+          type: 'token.revoked',
+          data: { tokenId, tokenHash: 'hash', ownerUserId: alice.userId, reason: 'logout' },
+        });
+      await revoked('of another session');
+      expect((await rooms.trySay(alice, roomId, 'x')).body).toHaveProperty('event_id');
+      await revoked(alice.accessTokenId!);
+      expect(await rooms.trySay(alice, roomId, 'y')).toMatchObject(refusal(401, 'M_UNKNOWN_TOKEN'));
+    } finally {
+      await rooms.stop();
+    }
+  });
 });

@@ -14,14 +14,15 @@ describe('the wake of a batch', () => {
   it('names each room once, and whoever was invited, joined or removed', () => {
     expect(wakeOf([persisted(1, '!a:x'), persisted(2, '!a:x', '@b:x'), persisted(3, '!c:x', '@b:x')])).toEqual({
       logId: 'L',
+      from: 1,
       pos: 3,
       rooms: ['!a:x', '!c:x'],
       users: ['@b:x'],
     });
   });
 
-  it('is none when nobody could be waiting for it', () => {
-    expect(wakeOf([alias(1)])).toBeNull();
+  it('tells its range also when it concerns nobody, so that no gap is seen where there is none', () => {
+    expect(wakeOf([alias(4), alias(5)])).toEqual({ logId: 'L', from: 4, pos: 5, rooms: [], users: [] });
     expect(wakeOf([])).toBeNull();
   });
 });

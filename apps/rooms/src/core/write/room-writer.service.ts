@@ -66,7 +66,7 @@ export class RoomWriter {
 
   /**
    * @param also  events of other streams to commit together with these
-   * @throws what `decide` and `also` throw; ACCOUNT_GONE, REPLICA_BEHIND; the log's own refusals
+   * @throws what `decide` and `also` throw; ACCOUNT_GONE, TOKEN_GONE, REPLICA_BEHIND; the log's own refusals
    */
   write(
     request: WriteRequest,
@@ -87,7 +87,7 @@ export class RoomWriter {
     const handled = await this.rooms.handle(
       roomId,
       (room) => {
-        decision = decide(room, origin, this.gate.judge(requester.userId));
+        decision = decide(room, origin, this.gate.judge(requester));
         return decision.events;
       },
       this.origins.meta(requester),

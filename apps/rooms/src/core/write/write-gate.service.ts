@@ -1,3 +1,4 @@
+import type { Requester } from '@ganglion/contracts';
 import type { FenceMember } from '@ganglion/fence';
 import { RpcClient, currentCall } from '@ganglion/messaging';
 import { AccountsReplica, Followers, RestrictionsReplica } from '@ganglion/service';
@@ -72,11 +73,13 @@ export class WriteGate implements OnApplicationBootstrap, OnApplicationShutdown 
 
   /**
    * @throws OutOfDate when it cannot be said now
-   * @throws ACCOUNT_GONE (401)
+   * @throws ACCOUNT_GONE, TOKEN_GONE (401)
    */
-  judge(userId: string): Judgement {
+  judge({ userId, accessTokenId }: Requester): Judgement {
     if (!this.members.every((member) => member.mayServe())) throw new OutOfDate();
-    if (this.accounts.get(userId)?.deactivated) throw refuse('ACCOUNT_GONE');
+    if (this.accounts.get(userId)?.deactivated) throw refuse('ACCOUNT_GONE', { soft_logout: false });
+    if (accessTokenId !== null && this.accounts.wasRevoked(accessTokenId))
+      throw refuse('TOKEN_GONE', { soft_logout: false });
     return { shadowBanned: this.restrictions.isShadowBanned(userId) };
   }
 }

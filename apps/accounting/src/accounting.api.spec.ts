@@ -115,6 +115,17 @@ describe('accounting over the bus', () => {
     expect((await mau())['current']).toBe(2);
   });
 
+  it('judges by accounts as new as the gateway knew', async () => {
+    await auth.append('account-s', accountRegistered('@helper:test', { userType: 'support' }));
+    const question = {
+      sightings: [sighting('@helper:test')],
+      who: { authenticatedEntity: '@helper:test', appServiceId: null },
+      seen: { auth: auth.head(), moderation: 0 },
+    };
+    const answer = deployment.rpc.command('accounting', vshardOf('@helper:test'), 'sight_and_check', question);
+    expect(await answer).toEqual({ allow: true }); // the cohort is full: an unknown account would have been refused
+  });
+
   it('publishes who entered the cohort', async () => {
     const manager = await deployment.bus.jsm();
     await eventually(async () => {

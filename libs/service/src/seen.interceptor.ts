@@ -1,4 +1,4 @@
-import type { RouteRequest } from '@ganglion/contracts';
+import type { Requester, RouteRequest } from '@ganglion/contracts';
 import { currentCall } from '@ganglion/messaging';
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { defer, mergeMap, type Observable } from 'rxjs';
@@ -13,7 +13,8 @@ export class SeenInterceptor implements NestInterceptor {
   constructor(private readonly followers: Followers) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const seen = (context.switchToRpc().getData() as Partial<RouteRequest> | null)?.requester?.seen;
+    const data = context.switchToRpc().getData() as (Partial<RouteRequest> & { seen?: Requester['seen'] }) | null;
+    const seen = data?.requester?.seen ?? data?.seen;
     if (!seen) return next.handle();
     return defer(() => this.wait(seen)).pipe(mergeMap(() => next.handle()));
   }

@@ -60,7 +60,7 @@ export class Pipeline {
       userAgent,
       requestId: exchange.id,
     };
-    if (who && !sightings.checks(route)) sightings.tell(who.sightings);
+    if (who && !sightings.checks(route)) sightings.tell(who.sightings, who.requester.seen);
     const local = handlers.local.get(route.name);
     return local ? local(call) : this.answerRemotely(call, who, facts, exchange);
   }

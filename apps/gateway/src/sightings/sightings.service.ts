@@ -12,6 +12,7 @@ const CHECK_MS = 250;
 interface Question {
   sightings: Sighting[];
   who: Pick<Requester, 'authenticatedEntity' | 'appServiceId'>;
+  seen: Requester['seen'];
 }
 
 /**
@@ -46,13 +47,17 @@ export class Sightings {
     return this.limited && route.blockDecision === true;
   }
 
-  /** Without waiting; on the subject of the user, so that a later check cannot overtake it. */
-  tell(sightings: readonly Sighting[]): void {
+  /**
+   * Without waiting; on the subject of the user, so that a later check cannot overtake it.
+   * @param positions  what the requester was resolved on: accounting judges by accounts at least as new
+   */
+  tell(sightings: readonly Sighting[], positions?: Requester['seen']): void {
     for (const sighting of sightings) {
       if (!this.window.isFresh(sighting)) continue;
       const outcome = this.bus.connected ? 'sent' : 'dropped';
       this.told.inc({ outcome });
-      if (outcome === 'sent') this.rpc.tell('accounting', vshardOf(sighting.userId), 'sight', sighting);
+      if (outcome === 'sent')
+        this.rpc.tell('accounting', vshardOf(sighting.userId), 'sight', { ...sighting, seen: positions });
       else this.window.forget(sighting);
     }
   }
@@ -63,13 +68,16 @@ export class Sightings {
    * @throws RemoteError 403 M_RESOURCE_LIMIT_EXCEEDED
    */
   async check(
-    { authenticatedEntity, appServiceId }: Requester,
+    { authenticatedEntity, appServiceId, seen: positions }: Requester,
     seen: readonly Sighting[],
     signal: AbortSignal,
   ): Promise<void> {
     const fresh = seen.filter((sighting) => this.window.isFresh(sighting));
     if (fresh.length === 0 && this.decisions.of(authenticatedEntity, this.clock.monotonicMs())?.allowed) return;
-    const decision = await this.ask({ sightings: fresh, who: { authenticatedEntity, appServiceId } }, signal);
+    const decision = await this.ask(
+      { sightings: fresh, who: { authenticatedEntity, appServiceId }, seen: positions },
+      signal,
+    );
     if (!decision.allowed) throw new RemoteError(403, decision.body);
   }
 

@@ -81,8 +81,10 @@ async function openLine() {
     whole = false;
     for (const socket of sockets) socket.destroy();
   };
+  const through = new URL(natsUrl()); // with the credentials that it holds
+  through.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `nats://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: through.href,
     cut,
     restore: () => void (whole = true),
     close: async () => {

@@ -150,7 +150,7 @@ export class Callers {
       stream: streams[i % streams.length]!,
       data: { n: `${this.name}-${++this.made}`, text: this.text() },
     }));
-    while (!(await this.attempt(writer, wishes))) await this.load(writer, streams);
+    while (!(await this.attempt(writer, wishes))) if (!(await this.load(writer, streams))) return;
   }
 
   /** @returns false: somebody else was faster */
@@ -171,10 +171,17 @@ export class Callers {
     for (const { data } of wishes) this.journal.uncertain.add(JSON.stringify(data));
   }
 
-  private async load(writer: Writer, streams: string[]): Promise<void> {
-    for (const stream of streams) {
-      const newer = await writer.log.readStream(stream, this.journal.versions.get(stream));
-      for (const { ver } of newer) this.journal.learn(stream, ver);
+  /** @returns false: the writer was killed meanwhile */
+  private async load(writer: Writer, streams: string[]): Promise<boolean> {
+    try {
+      for (const stream of streams) {
+        const newer = await writer.log.readStream(stream, this.journal.versions.get(stream));
+        for (const { ver } of newer) this.journal.learn(stream, ver);
+      }
+      return true;
+    } catch (error) {
+      if (writer.killed && error instanceof LogUnavailable) return false;
+      throw error;
     }
   }
 

@@ -10,12 +10,12 @@ const NOTHING = { passed: 0, failed: 0, skipped: 0 };
 const BROKEN = { ...NOTHING, failed: 1 };
 
 /**
- * Jest knows one timeout for all projects, so each run gets its own. End-to-end tests start whole systems: two at a time
- * would measure each other, and one that a failed test left running must not keep Jest from ending.
+ * Jest knows one timeout for all projects, so each run gets its own. What a failed test leaves running, a connection or a
+ * whole system, must not keep Jest from ending. End-to-end tests start whole systems: two at a time would measure each other.
  */
 const JEST_OPTIONS = {
   pure: [],
-  integration: ['--testTimeout=60000'],
+  integration: ['--testTimeout=60000', '--forceExit'],
   e2e: ['--testTimeout=120000', '--runInBand', '--forceExit'],
 };
 

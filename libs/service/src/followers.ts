@@ -35,7 +35,10 @@ export class Followers {
     this.foreign.set(service, [...(this.foreign.get(service) ?? []), { sink, follower }]);
   }
 
+  /** Own read models have begun when it returns, so that the first request of a new server finds them empty, not absent. */
   async start(): Promise<void> {
+    const { log } = this.options;
+    for (const { sink } of this.own) if (log && (await sink.position()) === null) await sink.reset(log.logId);
     await Promise.all(this.all().map(({ follower }) => follower.start()));
   }
 

@@ -14,8 +14,11 @@ export interface StreamOptions {
 const NO_STORAGE_LEFT = 10_047;
 const NAME_IN_USE = 10_058;
 export const STREAM_NOT_FOUND = 10_059;
+/** Also said, for a moment, to the second of two that add the same stream at once. */
+const SUBJECTS_OVERLAP = 10_065;
 
 const ATTEMPTS = 8;
+const OVERLAP_ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 100;
 
 /** What was asked for last on a bus, so that a stream that vanishes comes back as it was. */
@@ -82,11 +85,17 @@ async function patiently(work: () => Promise<void>): Promise<void> {
     try {
       return await work();
     } catch (error) {
-      const final = error instanceof JetStreamApiError && error.apiError().code !== 503;
-      if (final || attempt === ATTEMPTS) throw error;
+      if (attempt >= attemptsFor(error)) throw error;
       await delay(FIRST_PAUSE_MS * 2 ** attempt);
     }
   }
+}
+
+/** How often it is worth trying again. */
+function attemptsFor(error: unknown): number {
+  if (codeOf(error) === SUBJECTS_OVERLAP) return OVERLAP_ATTEMPTS;
+  const refused = error instanceof JetStreamApiError && error.apiError().code !== 503;
+  return refused ? 0 : ATTEMPTS;
 }
 
 async function ensure(bus: Bus, jsm: JetStreamManager, spec: StreamSpec, options: StreamOptions): Promise<void> {

@@ -29,6 +29,7 @@ describe.each([
   let bob: ChildScript;
   let subscriber: ChildScript;
   let adminToken: string;
+  let aliceToken: string;
   let roomId: string;
   let first: { event_id: string };
 
@@ -62,7 +63,8 @@ describe.each([
       const session = { baseUrl: system.url, username, password: `a long password of ${username}` };
       const { flows } = await client.call<{ flows: unknown }>('register', session);
       expect(flows).toEqual([{ stages: ['m.login.dummy'] }]);
-      const { userId, deviceId } = await client.call<{ userId: string; deviceId: string }>('login', session);
+      const { userId, deviceId, accessToken } = await client.call<Record<string, string>>('login', session);
+      if (client === alice) aliceToken = accessToken!;
       expect(userId).toBe(`@${username}:localhost`);
       expect(await client.call('whoami')).toMatchObject({ user_id: userId, device_id: deviceId, is_guest: false });
       await client.call('start');
@@ -91,7 +93,10 @@ describe.each([
   });
 
   it('sends nothing twice when a client repeats a transaction', async () => {
-    expect(await alice.call('send', { roomId, body: 'hello bob', txnId: 'one' })).toEqual(first);
+    // Past the SDK, which itself refuses to use a transaction id again as long as it remembers it.
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/m.room.message/one`;
+    const again = { token: aliceToken, body: { msgtype: 'm.text', body: 'hello bob' } };
+    expect(await http(system.url, 'PUT', path, again)).toMatchObject({ status: 200, body: first });
   });
 
   it('lets an appservice register a user of its namespace, join, and receive each event exactly once', async () => {

@@ -179,6 +179,7 @@ test('an app gets its own database and no other, and nobody the administrator’
   };
   const of = (app) => childEnvironment({ app, env, dataDir: '/data', databaseUrls, natsUrl: 'nats://x' });
   assert.deepEqual(of('auth'), {
+    MALLOC_ARENA_MAX: '2',
     PATH: '/bin',
     GANGLION_SERVER_NAME: 'example.org',
     GANGLION_AUTH__DATABASE_URL: 'u-auth',

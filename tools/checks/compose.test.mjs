@@ -61,6 +61,7 @@ describe('docker-compose.yml', () => {
         Object.entries(environment).map(([key, value]) => [key, interpolate(value, {})]),
       );
       const config = loadConfig(values);
+      if (healthcheck.disable) return assert.deepEqual(compose.services[name].profiles, ['replicas']);
       const [, url] = /fetch\('([^']+)'\)/.exec(healthcheck.test.join(' '));
       assert.equal(new URL(url).host, config.server.health_listen);
       assert.equal(new URL(url).pathname, '/health/ready');
@@ -70,6 +71,13 @@ describe('docker-compose.yml', () => {
       for (const needed of ['postgres', 'nats']) assert.equal(dependencies[needed].condition, 'service_healthy');
     });
   }
+
+  it('has a second one of every service for those who ask for it', () => {
+    for (const service of SERVICES) {
+      assert.deepEqual(compose.services[`${service}-2`].profiles, ['replicas']);
+      assert.deepEqual(compose.services[`${service}-2`].command, compose.services[service].command);
+    }
+  });
 
   it('publishes the gateway on the port it listens on, on loopback only', () => {
     for (const name of ['gateway', 'gateway-2']) {

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
-// `npm run docs`: writes what is made from the code into docs/generated. `--check` only says whether it is current.
+// `npm run docs`: writes what is made from the code: docs/generated, docker/nats.conf. `--check` only says whether it is
+// current.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { configJsonSchema, configReference } from '@ganglion/config';
 import { routes } from '@ganglion/contracts';
+import { natsConfig } from './up/nats.mjs';
 
-const folder = fileURLToPath(new URL('../docs/generated/', import.meta.url));
+const root = fileURLToPath(new URL('../', import.meta.url));
 
 function routesPage() {
   const rows = Object.values(routes).map(
@@ -21,10 +23,22 @@ ${rows.join('\n')}
 `;
 }
 
+/** What the launcher gives its own nats-server, with the passwords left to the container's environment. */
+function dockerNatsConfig() {
+  const passwords = { ganglion: '<ganglion>', subscriber: '<subscriber>' };
+  return natsConfig({ port: 4222, storeDir: '/data', passwords })
+    .replace(/^# .*\n/, '# Made from the code by `npm run docs`; do not edit.\nhttp: "0.0.0.0:8222"\n')
+    .replace('"127.0.0.1:4222"', '"0.0.0.0:4222"')
+    .replace(/^server_name: .*\n/m, '')
+    .replace('"<ganglion>"', '$GANGLION_NATS_PASSWORD')
+    .replace('"<subscriber>"', '$GANGLION_NATS_SUBSCRIBER_PASSWORD');
+}
+
 const files = {
-  'config.md': configReference(),
-  'ganglion.schema.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
-  'routes.md': routesPage(),
+  'docker/nats.conf': dockerNatsConfig(),
+  'docs/generated/config.md': configReference(),
+  'docs/generated/ganglion.schema.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
+  'docs/generated/routes.md': routesPage(),
 };
 
 const read = (path) => {
@@ -35,14 +49,14 @@ const read = (path) => {
   }
 };
 
-const stale = Object.entries(files).filter(([name, text]) => read(folder + name) !== text);
+const stale = Object.entries(files).filter(([name, text]) => read(root + name) !== text);
 if (process.argv.includes('--check')) {
   if (stale.length > 0) {
-    console.error(`Not current: ${stale.map(([name]) => `docs/generated/${name}`).join(', ')}. Run \`npm run docs\`.`);
+    console.error(`Not current: ${stale.map(([name]) => name).join(', ')}. Run \`npm run docs\`.`);
     process.exit(1);
   }
 } else {
-  mkdirSync(folder, { recursive: true });
-  for (const [name, text] of stale) writeFileSync(folder + name, text);
+  mkdirSync(`${root}docs/generated`, { recursive: true });
+  for (const [name, text] of stale) writeFileSync(root + name, text);
   console.log(stale.length > 0 ? `Wrote ${stale.map(([name]) => name).join(', ')}` : 'Nothing to change');
 }

@@ -1,5 +1,5 @@
 // Durable appends through the event log, beside a bare insert per transaction on the same Postgres.
-import { EVENT_LOG_SCHEMA, EventLog } from '@ganglion/event-store';
+import { CURRENT_LOG_SCHEMA, EventLog } from '@ganglion/event-store';
 import { makeIds, systemClock } from '@ganglion/kernel';
 import pg from 'pg';
 import { load, Report } from './report.mjs';
@@ -16,7 +16,7 @@ export async function benchAppend({ postgresUrl }) {
   url.pathname = `/${name}`;
   const pool = new pg.Pool({ connectionString: url.href, max: 10 });
   try {
-    await pool.query(EVENT_LOG_SCHEMA);
+    await pool.query(CURRENT_LOG_SCHEMA);
     await pool.query('create table bare (id bigserial primary key, stream text, data text)');
     const log = await openLog(pool, url.href);
     const data = { text: 'x'.repeat(730) };

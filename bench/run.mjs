@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { startSystem } from '../tools/up/system.mjs';
 import { benchAppend } from './append.mjs';
 import { benchFootprint } from './footprint.mjs';
+import { benchRebuild } from './rebuild.mjs';
 import { benchRpc } from './rpc.mjs';
 import { benchSend } from './send.mjs';
 import { benchWhoami } from './whoami.mjs';
@@ -25,6 +26,7 @@ const onSystem = (bench) => async () => {
 
 const BENCHES = {
   append: () => benchAppend(servers),
+  rebuild: () => benchRebuild(servers),
   rpc: () => benchRpc(servers),
   whoami: onSystem(benchWhoami),
   send: onSystem(benchSend),

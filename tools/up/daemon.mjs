@@ -41,8 +41,10 @@ export function lineSplitter(onLine) {
  * @param {number} [options.readyTimeoutMs]  for the first start
  * @param {(line: string) => void} options.say
  * @param {(state: { name: string, state: 'ready' | 'down', pid: number, info?: T }) => void} [options.onChange]
- * @returns {{ start(signal?: AbortSignal): Promise<T>, stop(): Promise<void>, kill(signal: NodeJS.Signals): void,
- *   readonly pid: number | null, readonly info: T | null }}
+ * @returns {{ start(signal?: AbortSignal): Promise<T>, stop(): Promise<void>, restart(): Promise<T>,
+ *   kill(signal: NodeJS.Signals): void, readonly pid: number | null, readonly info: T | null }}
+ *   `restart` stops it in good order and resolves when the next one is ready; it rejects when that one dies first, and
+ *   then the usual restarts go on. One at a time.
  */
 export function createDaemon(options) {
   const { name, spawn, say, onChange = () => {}, onOutput = () => {} } = options;
@@ -55,8 +57,9 @@ export function createDaemon(options) {
   let retry = null;
   let exited = Promise.resolve();
   let tail = [];
-  const first = Promise.withResolvers?.() ?? deferred();
-  first.promise.catch(() => {}); // whoever awaits start() hears of it
+  let replacing = false;
+  let again = null;
+  const first = awaited();
 
   const said = () =>
     options.logFile ? `. What it said is above and in ${options.logFile}` : `:\n${lastLines(tail.join('\n'))}`;
@@ -75,6 +78,7 @@ export function createDaemon(options) {
       wasReady = true;
       first.resolve(value);
       onChange({ name, state: 'ready', pid: current.pid, info });
+      again?.resolve(value);
     };
     const listen = (stream) => {
       const split = lineSplitter((line) => {
@@ -109,6 +113,8 @@ export function createDaemon(options) {
     info = null;
     if (wasReady) onChange({ name, state: 'down', pid: current.pid ?? 0 });
     if (stopping) return first.reject(new Interrupted());
+    if (replacing) return;
+    again?.reject(new Problem(`${name} does not start again (${how})${said()}`));
     failures = upMs >= STEADY_AFTER_MS ? 1 : failures + 1;
     if (!wasReady) {
       stopping = true; // whatever keeps it from starting the first time, the operator should see it and not wait
@@ -119,10 +125,9 @@ export function createDaemon(options) {
     retry = setTimeout(launch, waitMs);
   }
 
-  async function stop() {
-    stopping = true;
+  /** Ends the process that runs, if one does, and forgets the one that was to be started. */
+  async function end() {
     clearTimeout(retry);
-    first.reject(new Interrupted());
     if (!child) return;
     child.kill(stopSignal);
     const timer = setTimeout(() => {
@@ -131,6 +136,33 @@ export function createDaemon(options) {
     }, graceMs);
     await exited;
     clearTimeout(timer);
+  }
+
+  async function stop() {
+    stopping = true;
+    first.reject(new Interrupted());
+    again?.reject(new Interrupted());
+    await end();
+  }
+
+  async function restart() {
+    if (stopping || !wasReady) throw new Interrupted();
+    replacing = true;
+    await end();
+    replacing = false;
+    if (stopping) throw new Interrupted();
+    failures = 0;
+    again = awaited();
+    const timer = setTimeout(() => {
+      again.reject(new Problem(`${name} is not ready again after ${readyTimeoutMs / 1000} s${said()}`));
+    }, readyTimeoutMs);
+    try {
+      launch();
+      return await again.promise;
+    } finally {
+      clearTimeout(timer);
+      again = null;
+    }
   }
 
   async function start(signal) {
@@ -155,6 +187,7 @@ export function createDaemon(options) {
   const daemon = {
     start,
     stop,
+    restart,
     kill: (signal) => child?.kill(signal),
     get pid() {
       return child?.pid ?? null;
@@ -179,9 +212,10 @@ function afterOutput(child, next) {
   child.once('close', onClose);
 }
 
-/** `Promise.withResolvers` for Node below 22. */
-function deferred() {
+/** A promise with its two ends, as `Promise.withResolvers` makes it from Node 22 on. Whoever awaits it hears of a failure. */
+function awaited() {
   const parts = {};
   parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
+  parts.promise.catch(() => {});
   return parts;
 }

@@ -9,7 +9,8 @@ const APPS = ['auth', 'moderation', 'rooms', 'appservice', 'accounting', 'gatewa
 /**
  * For tests of the launcher: a checkout with the real launcher and packages, one library to compile, and small apps.
  * An app answers every request with its process id and the GANGLION_* it was given, logs a line at each level, and
- * notes in `<data>/order.txt` when it stops. The gateway fails to start while a file `<data>/broken` exists.
+ * notes in `<data>/order.txt` when it stops; a gateway then accepts nothing more. The gateway fails to start while a file
+ * `<data>/broken` exists, and says that it cannot serve while there is a file `<data>/unready`.
  */
 export function makeFakeCheckout() {
   const checkout = mkdtempSync(join(tmpdir(), 'ganglion-checkout-'));
@@ -41,6 +42,7 @@ export function makeFakeCheckout() {
 const DRAIN_MS = 600;
 
 const appSource = (app) => `
+import { once } from 'node:events';
 import { appendFileSync, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 const data = process.env.GANGLION_DATA_DIR;
@@ -49,13 +51,22 @@ if ('${app}' === 'gateway' && existsSync(data + '/broken')) {
   process.exit(1);
 }
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('GANGLION_')));
-const server = createServer((_, answer) => answer.end(JSON.stringify({ pid: process.pid, environment })));
-const listen = '${app}' === 'gateway' ? (process.env.GANGLION_LISTEN ?? '127.0.0.1:8008') : '127.0.0.1:0';
-server.listen({ host: '127.0.0.1', port: Number(listen.split(':').at(-1)) }, () => {
-  const { port } = server.address();
-  for (const level of [20, 30, 40]) console.log(JSON.stringify({ level, time: 0, msg: '${app} says ' + level }));
-  process.send({ type: 'ready', healthPort: port, ...('${app}' === 'gateway' ? { url: 'http://127.0.0.1:' + port } : {}) });
-});
+const serve = (_, answer) => answer.end(JSON.stringify({ pid: process.pid, environment }));
+const health = createServer((request, answer) => {
+  if (existsSync(data + '/unready')) answer.writeHead(503).end('{"problems":["not yet"]}');
+  else serve(request, answer);
+}).listen(0, '127.0.0.1');
+await once(health, 'listening');
+const ready = { type: 'ready', healthPort: health.address().port };
+if (process.argv.includes('--listener=parent')) {
+  const server = createServer(serve);
+  const handle = await new Promise((resolve) => process.once('message', (_, handle) => resolve(handle)));
+  await new Promise((resolve) => server.listen(handle, resolve));
+  process.once('SIGTERM', () => server.close());
+  ready.url = 'http://127.0.0.1:' + server.address().port;
+}
+for (const level of [20, 30, 40]) console.log(JSON.stringify({ level, time: 0, msg: '${app} says ' + level }));
+process.send(ready);
 process.on('SIGTERM', () => {
   appendFileSync(data + '/order.txt', '${app}\\n');
   setTimeout(() => process.exit(0), ${DRAIN_MS});

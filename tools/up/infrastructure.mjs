@@ -35,11 +35,12 @@ import { throwIfInterrupted } from './problem.mjs';
  * @param {(event: { type: 'app-ready' | 'app-down', app: 'postgres' | 'nats', pid: number }) => void} [options.onEvent]
  * @param {boolean} [options.durable]  false for tests: no fsync
  * @param {AbortSignal} [options.signal]  stops what is being started
- * @returns {Promise<Infrastructure>}
+ * @param {boolean} [options.nats]  false: Postgres alone, for work on the databases of a system that does not run
+ * @returns {Promise<Infrastructure>}  `nats` is null when it was not wanted
  */
 export async function startInfrastructure(options) {
   const { checkout, dataDir, env = process.env, log = () => {}, durable = true, signal } = options;
-  const { step = (_name, work) => work(), onEvent = () => {} } = options;
+  const { step = (_name, work) => work(), onEvent = () => {}, nats: wantsNats = true } = options;
   const existing = options.existing ?? { postgresUrl: env.GANGLION_POSTGRES_URL, natsUrl: env.GANGLION_NATS_URL };
   const folder = openDataFolder(dataDir);
   const stops = [() => folder.close()];
@@ -56,13 +57,14 @@ export async function startInfrastructure(options) {
     });
     folder.publish({ pid: process.pid, checkout, dataDir });
     // First, because it is the step that may need the network.
-    context.binary = existing.natsUrl ? null : await findNatsServer({ dataDir, env, say: log, signal });
+    context.binary = existing.natsUrl || !wantsNats ? null : await findNatsServer({ dataDir, env, say: log, signal });
     const postgres = await step(
       'Postgres',
       () => bringUpPostgres(context),
       ({ about }) => about,
     );
     throwIfInterrupted(signal);
+    if (!wantsNats) return { postgres, nats: null, publish: folder.publish, stop };
     const nats = await step(
       'NATS',
       () => bringUpNats(context),

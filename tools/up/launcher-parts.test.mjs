@@ -11,6 +11,8 @@ import { childEnvironment } from './child-environment.mjs';
 import { backoffMs, lineSplitter } from './daemon.mjs';
 import { withDatabase, withoutSecrets } from './databases.mjs';
 import { matchesLock } from './install.mjs';
+import { instanceGroups, pickInstances } from './instances.mjs';
+import { openListener } from './listener.mjs';
 import { shortForm } from './logs.mjs';
 import { isTooOld } from './nats-binary.mjs';
 import { aptArguments, APT_CONF, fromRelease, RELEASE } from './nats-sources.mjs';
@@ -56,6 +58,8 @@ test('a port in use is named with its holder and a way out', async (t) => {
     return true;
   });
   await requireFree('127.0.0.1:0');
+  await assert.rejects(openListener(`127.0.0.1:${port}`), { name: 'Problem', message: /is already in use/ });
+  await assert.rejects(openListener('nowhere.invalid:80'), { name: 'Problem', message: /Cannot listen on nowhere/ });
 });
 
 test('the sentence fits what the system said', () => {
@@ -74,9 +78,40 @@ test('only listening sockets of the very port count', () => {
   assert.deepEqual(listeningInodes(table, 8008), ['111']);
 });
 
-test('start takes its four options and explains others', () => {
-  assert.deepEqual({ ...parseStart(['--single', '--reset']) }, { single: true, reset: true, yes: false, help: false });
+test('start takes its options and explains others', () => {
+  const none = { single: false, reset: false, yes: false, help: false, replicas: 1 };
+  assert.deepEqual({ ...parseStart(['--single', '--reset']) }, { ...none, single: true, reset: true });
+  assert.deepEqual({ ...parseStart(['--replicas', '3']) }, { ...none, replicas: 3 });
+  assert.deepEqual({ ...parseStart(['--single', '--replicas=1']) }, { ...none, single: true });
   assert.throws(() => parseStart(['--sngle']), /--sngle[^]*Usage: npm start/);
+  for (const wrong of ['0', '17', 'two', '1.5', '-1', '']) {
+    assert.throws(
+      () => parseStart([`--replicas=${wrong}`]),
+      { name: 'Problem', message: /a number from 1 to 16/ },
+      wrong,
+    );
+  }
+  assert.throws(() => parseStart(['--single', '--replicas=2']), {
+    name: 'Problem',
+    message: /all apps in one process/,
+  });
+});
+
+test('one process of an app has its name, several have numbers', () => {
+  const names = (options) => instanceGroups(options).map((group) => group.map(({ name }) => name));
+  assert.deepEqual(names({}), [['auth', 'moderation', 'rooms', 'appservice', 'accounting'], ['gateway']]);
+  assert.deepEqual(names({ single: true }), [['single']]);
+  const [services, gateways] = names({ replicas: 2 });
+  assert.deepEqual([services.length, services[4], services[5]], [10, 'rooms-1', 'rooms-2']);
+  assert.deepEqual(gateways, ['gateway-1', 'gateway-2']);
+});
+
+test('an app means all its instances, nothing means everything, and a wrong name is told', () => {
+  const groups = instanceGroups({ replicas: 2 });
+  const picked = (...names) => pickInstances(groups, names).map((group) => group.map(({ name }) => name));
+  assert.deepEqual(picked('gateway-2', 'rooms', 'rooms-1'), [['rooms-1', 'rooms-2'], ['gateway-2']]);
+  assert.equal(picked().flat().length, 12);
+  assert.throws(() => picked('rooms-3'), { name: 'Problem', message: /"rooms-3"\. There is auth-1, auth-2, / });
 });
 
 test('test runs everything, a part, or what Jest is told', () => {

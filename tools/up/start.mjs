@@ -3,8 +3,11 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseStart, START_HELP } from './arguments.mjs';
 import { childEnvironment } from './child-environment.mjs';
+import { openControl } from './control.mjs';
 import { startInfrastructure } from './infrastructure.mjs';
+import { APP_GROUPS } from './instances.mjs';
 import { runUntilStopped, untilAborted } from './lifecycle.mjs';
+import { openListener } from './listener.mjs';
 import { requireFree } from './ports.mjs';
 import { prepare } from './prepare.mjs';
 import { Interrupted, Problem } from './problem.mjs';
@@ -38,12 +41,16 @@ await runUntilStopped(async ({ signal, onStop }) => {
   });
   onStop(infrastructure.stop);
   await requireFree(settings.listen); // after what an earlier launcher left running was stopped
-  const supervisor = supervise(settings, infrastructure, options.single);
+  const listener = await openListener(settings.listen);
+  onStop(async () => listener.close());
+  const supervisor = supervise(settings, infrastructure, listener, options);
+  infrastructure.publish({ instances: supervisor.instances.map(({ name }) => name) });
   onStop(supervisor.stop);
-  const title = options.single ? 'all apps in one process' : supervisor.apps.join(', ');
-  const url = await terminal.step(title, () => supervisor.start(signal));
+  const url = await terminal.step(titleOf(options), () => supervisor.start(signal));
+  const control = await openControl(settings.dataDir, (request) => supervisor.restart({ ...request, signal }));
+  onStop(control.close);
 
-  infrastructure.publish({ url });
+  infrastructure.publish({ url, control: control.path });
   tellParent({ type: 'ready', url });
   welcome(url, settings.dataDir, performance.now() - startedMs);
   await untilAborted(signal);
@@ -55,13 +62,20 @@ function tellParent(event) {
   if (process.connected) process.send(event);
 }
 
-function supervise(settings, { postgres, nats, publish }, single) {
+function titleOf({ single, replicas }) {
+  if (single) return 'all apps in one process';
+  return `${APP_GROUPS.flat().join(', ')}${replicas > 1 ? `, ${replicas} of each` : ''}`;
+}
+
+function supervise(settings, { postgres, nats, publish }, listener, { single, replicas }) {
   const environmentOf = (app) =>
     childEnvironment({ app, env, dataDir: settings.dataDir, databaseUrls: postgres.urls, natsUrl: nats.url });
   return createSupervisor({
     checkout,
     logFolder: join(settings.dataDir, 'logs'),
     single,
+    replicas,
+    listener,
     environmentOf,
     logLevel: settings.logLevel,
     say: terminal.warn,

@@ -9,7 +9,18 @@ import { Problem } from './problem.mjs';
 export const LOG_SERVICES = ['auth', 'moderation', 'rooms', 'appservice', 'accounting'];
 
 /** All that `--reset` removes from a folder that held other things before Ganglion used it. */
-const OWN_NAMES = ['bin', 'launcher.json', 'logs', 'media', 'nats', 'postgres', 'run.json', 'secrets', 'servers.json'];
+const OWN_NAMES = [
+  'bin',
+  'control.sock',
+  'launcher.json',
+  'logs',
+  'media',
+  'nats',
+  'postgres',
+  'run.json',
+  'secrets',
+  'servers.json',
+];
 
 /** Folder of everything that must outlive a restart. */
 export const dataFolder = (checkout, configured) => resolve(configured || join(checkout, '.ganglion'));

@@ -1,15 +1,10 @@
-/** Names of what can be killed or waited for: an app (`single` in single mode), a server, the launcher itself. */
-export type Part =
-  | 'gateway'
-  | 'auth'
-  | 'moderation'
-  | 'rooms'
-  | 'appservice'
-  | 'accounting'
-  | 'single'
-  | 'postgres'
-  | 'nats'
-  | 'launcher';
+export type App = 'gateway' | 'auth' | 'moderation' | 'rooms' | 'appservice' | 'accounting';
+
+/**
+ * Names of what can be killed or waited for: an app, with replicas one of its instances (`rooms-1`), `single` in single
+ * mode, a server, the launcher itself.
+ */
+export type Part = App | `${App}-${number}` | 'single' | 'postgres' | 'nats' | 'launcher';
 
 /** Contents of run.json while a launcher runs. */
 export interface RunJson {
@@ -19,8 +14,12 @@ export interface RunJson {
   dataDir: string;
   /** Where clients connect; absent until everything is ready. */
   url?: string;
-  /** The apps that are ready. */
-  apps?: Record<string, { pid: number; healthPort: number; url?: string; script: string }>;
+  /** Names of all instances, ready or not. */
+  instances?: string[];
+  /** The instances that are ready. */
+  apps?: Record<string, { app: string; pid: number; healthPort: number; url?: string; script: string }>;
+  /** Unix socket on which the launcher takes requests (control.mjs). */
+  control?: string;
   /** Absent when an existing server is used. */
   postgres?: { pid: number | null; port: number; adminUrl: string; urls: Record<string, string> };
   nats?: {
@@ -32,6 +31,13 @@ export interface RunJson {
   };
 }
 
+export interface Restarted {
+  instance: string;
+  pid: number;
+  /** From the signal to stop until it served again. */
+  tookMs: number;
+}
+
 export interface System {
   /** Base URL for clients. */
   readonly url: string;
@@ -40,10 +46,18 @@ export interface System {
   readonly runJson: RunJson | null;
   /** All that the launcher has printed. */
   readonly output: string;
-  /** Sends a signal, SIGKILL unless told. Returns the process it went to. */
+  /**
+   * Sends a signal, SIGKILL unless told. Returns the process it went to. A part that is frozen (SIGSTOP) counts as ready
+   * until it dies; SIGCONT thaws it, and so does `stop`.
+   */
   kill(part: Part, signal?: NodeJS.Signals): number;
   /** Resolves with the process id when the part is ready, in another process than `otherThanPid`. */
   untilReady(part: Part, otherThanPid?: number): Promise<number>;
+  /**
+   * Restarts instances, or all of the named apps, or everything; one after the other unless told.
+   * Resolves when all of them serve again.
+   */
+  restart(names?: string[], options?: { rolling?: boolean }): Promise<Restarted[]>;
   /** Orderly stop. Resolves with the launcher's exit code when all has ended. */
   stop(): Promise<number | null>;
   /** After `stop`: removes the data folder with all that belongs to it. */

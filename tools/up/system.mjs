@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { restartBy } from './control-client.mjs';
+import { isAlive } from './processes.mjs';
 import { readRunFile, removeDataFolder } from './state.mjs';
 
 /**
@@ -12,12 +14,13 @@ import { readRunFile, removeDataFolder } from './state.mjs';
  * @param {string} options.checkout
  * @param {string} [options.dataDir]  a new temporary folder unless told
  * @param {Record<string, string>} [options.env]  GANGLION_* of the system; those of our own environment do not count
- * @param {string[]} [options.args]  such as ['--single']
+ * @param {string[]} [options.args]  such as ['--single'] or ['--replicas=2']
  * @returns {Promise<import('./system.d.mts').System>}
  */
 export async function startSystem({ checkout, dataDir = temporaryFolder(), env = {}, args = [] }) {
   let output = '';
   const listeners = new Set();
+  const frozen = new Set();
   const launcher = spawn(process.execPath, [join(checkout, 'tools', 'up', 'start.mjs'), ...args], {
     cwd: checkout,
     env: systemEnvironment(process.env, { GANGLION_DATA_DIR: dataDir, ...env }),
@@ -63,11 +66,15 @@ export async function startSystem({ checkout, dataDir = temporaryFolder(), env =
       const pid = pidOf(name);
       if (!pid) throw new Error(`${name} is not running`);
       process.kill(pid, signal);
+      if (signal === 'SIGSTOP') frozen.add(pid);
+      if (signal === 'SIGCONT') frozen.delete(pid);
       return pid;
     },
+    restart: (names = [], { rolling = true } = {}) => restartBy(readRunFile(dataDir)?.control, { names, rolling }),
     untilReady: (name, otherThanPid) =>
       eventually(() => (pidOf(name) && pidOf(name) !== otherThanPid ? pidOf(name) : undefined)),
     async stop() {
+      for (const pid of frozen) if (isAlive(pid)) process.kill(pid, 'SIGCONT'); // asleep it could not stop in good order
       if (launcher.exitCode === null && launcher.signalCode === null) launcher.kill('SIGTERM');
       return exited;
     },

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { makeFakeCheckout } from './fake-checkout.mjs';
 import { isAlive } from './processes.mjs';
 import { startSystem } from './system.mjs';
@@ -75,6 +77,23 @@ test('what a killed launcher leaves behind is stopped by the next one', async (t
   assert.match(second.output, /single: debug gateway says 20/);
   const { environment } = await ask(second.url);
   assert.equal(Object.keys(environment).filter((name) => name.endsWith('DATABASE_URL')).length, 5);
+});
+
+test('a system ends with the process that started it, in good order', async (t) => {
+  const { checkout } = makeFakeCheckout();
+  t.after(() => rmSync(checkout, { recursive: true, force: true }));
+  const script = `
+    const { startSystem } = await import(${JSON.stringify(new URL('system.mjs', import.meta.url).href)});
+    const { dataDir, runJson } = await startSystem({ checkout: ${JSON.stringify(checkout)}, args: ['--single'] });
+    process.stdout.write(JSON.stringify({ dataDir, runJson }));
+    setInterval(() => {}, 1_000);`;
+  const parent = spawn(process.execPath, ['--input-type=module', '--eval', script]);
+  const { dataDir, runJson } = JSON.parse(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+  t.after(() => removeDataFolder(dataDir));
+  parent.kill('SIGKILL');
+  const pids = [runJson.pid, runJson.postgres.pid, runJson.nats.pid, runJson.apps.single.pid];
+  while (pids.some(isAlive)) await delay(20); // the end of another's child can only be polled for
+  assert.equal(existsSync(join(dataDir, 'run.json')), false);
 });
 
 test('a start that cannot succeed says why and leaves nothing running', async (t) => {

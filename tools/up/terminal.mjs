@@ -1,9 +1,13 @@
 /**
  * What the operator sees: one line per step with its duration. On a terminal the running step is shown and then
  * replaced; elsewhere (a pipe, a log) there are only whole lines.
- * @param {{ write: (text: string) => void, isTTY?: boolean }} stream
+ * @param {{ write: (text: string) => void, isTTY?: boolean, on?: (event: 'error', listener: (error: any) => void) => void }} stream
  */
 export function createTerminal(stream) {
+  stream.on?.('error', (error) => {
+    // Whoever read it is gone; what was started must be stopped in good order all the same.
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
   const colour = stream.isTTY === true;
   const paint = (code, text) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   let running = null;

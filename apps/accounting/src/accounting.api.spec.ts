@@ -50,16 +50,18 @@ describe('accounting over the bus', () => {
       who: { authenticatedEntity: userId, appServiceId: null },
     });
   const mau = async () => {
-    const reply = await deployment.rpc.query<{ body: Record<string, unknown> }>(
+    const reply = await deployment.rpc.command<{ body: Record<string, unknown> }>(
       'accounting',
+      0,
       routes.mau.name,
       routeRequest({ requester: ROOT }),
     );
     return reply.body;
   };
   const whois = (userId: string, who = ROOT) =>
-    deployment.rpc.query<{ body: { devices: Record<string, { sessions: { connections: { ip: string }[] }[] }> } }>(
+    deployment.rpc.command<{ body: { devices: Record<string, { sessions: { connections: { ip: string }[] }[] }> } }>(
       'accounting',
+      0,
       routes.whois.name,
       routeRequest({ params: { userId }, requester: who }),
     );

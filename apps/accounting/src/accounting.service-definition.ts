@@ -11,5 +11,7 @@ export const accountingService: ServiceDefinition = {
     migrations: [AccountingReadModels1700000002000],
     publicEvent,
     fenced: false,
+    // One cohort, one stream: whoever decides about it decides about everybody.
+    sharding: 'leader',
   },
 };

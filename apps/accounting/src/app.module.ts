@@ -1,5 +1,5 @@
 import { RpcClient } from '@ganglion/messaging';
-import { AccountsReplica, Followers } from '@ganglion/service';
+import { AccountsReplica, Followers, Leadership } from '@ganglion/service';
 import { Module, type BeforeApplicationShutdown, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { CohortRepository } from './cohort/cohort.repository.js';
 import { MauController } from './cohort/mau.controller.js';
@@ -31,19 +31,19 @@ export class AccountingModule implements OnModuleInit, OnApplicationBootstrap, B
     private readonly accounts: AccountsReplica,
     private readonly sightings: Sightings,
     private readonly reaper: ReapJob,
+    private readonly leadership: Leadership,
   ) {}
 
   onModuleInit(): void {
     this.followers.follow('auth', this.accounts);
+    this.leadership.during(this.reaper);
   }
 
   onApplicationBootstrap(): void {
     this.sightings.start();
-    this.reaper.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.reaper.stop();
     await this.sightings.stop();
   }
 }

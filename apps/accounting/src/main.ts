@@ -1,4 +1,4 @@
 import { runMain, startService } from '@ganglion/service';
 import { accountingService } from './accounting.service-definition.js';
 
-await runMain(() => startService(accountingService));
+await runMain('accounting', (overrides) => startService(accountingService, overrides));

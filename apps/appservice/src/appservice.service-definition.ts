@@ -17,5 +17,6 @@ const types = {
 export const appserviceService: ServiceDefinition = {
   name: 'appservice',
   module: AppserviceModule,
-  log: { types, migrations: [Appservice1700001000000], publicEvent, fenced: false },
+  // The fan-out must see events in order, and a lane is one queue: both are the leader's.
+  log: { types, migrations: [Appservice1700001000000], publicEvent, fenced: false, sharding: 'leader' },
 };

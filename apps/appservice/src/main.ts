@@ -1,4 +1,4 @@
 import { runMain, startService } from '@ganglion/service';
 import { appserviceService } from './appservice.service-definition.js';
 
-await runMain(() => startService(appserviceService));
+await runMain('appservice', (overrides) => startService(appserviceService, overrides));

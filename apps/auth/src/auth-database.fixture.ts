@@ -6,6 +6,7 @@ import { makeDatabase } from '@ganglion/testing';
 import pg from 'pg';
 import { authEventTypes } from './auth.event-types.js';
 import { AuthReadModels1700000001000 } from './migrations/1700000001000-auth-read-models.js';
+import { AuthAccountLifecycle1700000002000 } from './migrations/1700000002000-auth-account-lifecycle.js';
 
 /** Auth's database with its log, without the rest of the service. */
 export interface AuthDatabase {
@@ -16,7 +17,8 @@ export interface AuthDatabase {
 
 export async function openAuthDatabase(clock: Clock): Promise<AuthDatabase> {
   const { url, drop } = await makeDatabase();
-  const source = await migrate(url, [AuthReadModels1700000001000], true, createLogger('auth', 'fatal'));
+  const migrations = [AuthReadModels1700000001000, AuthAccountLifecycle1700000002000];
+  const source = await migrate(url, migrations, true, createLogger('auth', 'fatal'));
   const pool = new pg.Pool({ connectionString: url });
   const log = await EventLog.open({
     pool,

@@ -53,6 +53,10 @@ export const refuse = defineErrors({
     message: 'This application service manages devices itself and cannot log in',
   },
 
+  USER_LOCKED: { kind: 'unauthenticated', errcode: 'M_USER_LOCKED', message: 'This account has been locked' },
+  DEVICE_UNKNOWN: { kind: 'not-found', errcode: 'M_NOT_FOUND', message: 'No such device' },
+  PASSWORDS_UNSETTABLE: { kind: 'forbidden', message: 'Passwords cannot be set on this server' },
+
   MISSING_TOKEN: { kind: 'unauthenticated', errcode: 'M_MISSING_TOKEN', message: 'Missing access token' },
   UNKNOWN_TOKEN: { kind: 'unauthenticated', errcode: 'M_UNKNOWN_TOKEN', message: 'Unknown access token' },
 
@@ -62,6 +66,8 @@ export const refuse = defineErrors({
     errcode: 'M_UNKNOWN',
     message: 'The session was started for another operation',
   },
+  UIA_IMPOSSIBLE: { kind: 'forbidden', message: 'Only a user’s own session can confirm this' },
+  UIA_OTHER_USER: { kind: 'forbidden', message: 'This is confirmed by somebody else than whose session it is' },
   UIA_STAGE_UNKNOWN: { kind: 'unauthenticated', errcode: 'M_UNRECOGNIZED', message: 'Unknown authentication stage' },
 
   HMAC_WRONG: { kind: 'forbidden', errcode: 'M_UNKNOWN', message: 'HMAC incorrect' },

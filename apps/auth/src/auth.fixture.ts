@@ -1,4 +1,11 @@
-import type { MatrixErrorBody, RegistrationPublic, RouteReply, RouteRequest, AuthSnapshot } from '@ganglion/contracts';
+import type {
+  AuthSnapshot,
+  MatrixErrorBody,
+  ModerationEvent,
+  RegistrationPublic,
+  RouteReply,
+  RouteRequest,
+} from '@ganglion/contracts';
 import { routes, type RouteName } from '@ganglion/contracts';
 import { FenceHolder } from '@ganglion/fence';
 import { systemClock, vshardOf, type Clock } from '@ganglion/kernel';
@@ -29,7 +36,12 @@ export class AuthUnderTest {
   static async start({
     moderationAway = false,
     ...options
-  }: { env?: Record<string, string>; clock?: Clock; moderationAway?: boolean } = {}): Promise<AuthUnderTest> {
+  }: {
+    env?: Record<string, string>;
+    clock?: Clock;
+    moderationAway?: boolean;
+    processes?: number;
+  } = {}): Promise<AuthUnderTest> {
     const deployment = await TestDeployment.open();
     const moderation = new FakeLog(deployment.bus, 'moderation', () => ({ users: [] }));
     const appservice = new FakeLog(deployment.bus, 'appservice', () => ({ registrations: [IRC, XMPP] }));
@@ -39,6 +51,7 @@ export class AuthUnderTest {
     const members = new Set<string>();
     const holder = new FenceHolder({
       holderId: 'test-holder',
+      holds: () => true,
       bus: fenceBus(deployment.bus),
       log: 'moderation',
       head: () => ({ logId: moderation.logId, pos: moderation.head() }),
@@ -61,9 +74,12 @@ export class AuthUnderTest {
   /** Waits until auth has read what moderation and appservice had to say before it started. */
   private async knowsOthers(): Promise<void> {
     for (;;) {
-      const [health] = await this.deployment.rpc.each<HealthReport>('auth', 'health', {}, { expectMs: 50 });
-      const { 'auth.appservices': appservices = 0, 'auth.restrictions': restrictions = 0 } = health?.positions ?? {};
-      if (appservices >= this.appservice.head() && restrictions >= this.moderation.head()) return;
+      const reports = await this.deployment.rpc.each<HealthReport>('auth', 'health', {}, { expectMs: 50 });
+      const know = reports.every(
+        ({ positions: { 'auth.appservices': appservices = 0, 'auth.restrictions': restrictions = 0 } }) =>
+          appservices >= this.appservice.head() && restrictions >= this.moderation.head(),
+      );
+      if (know && reports.length > 0) return;
     }
   }
 
@@ -92,6 +108,12 @@ export class AuthUnderTest {
   login(user: string, password: string, more: object = {}, request: Partial<RouteRequest> = {}): Promise<Answer> {
     const identifier = { type: 'm.id.user', user };
     return this.call('login', { body: { type: 'm.login.password', identifier, password, ...more }, ...request });
+  }
+
+  /** Decided by moderation, and in force here when this returns. */
+  async moderationDecides(...events: ModerationEvent[]): Promise<void> {
+    await this.moderation.append('user-x', ...events);
+    await this.holder.barrier(this.moderation.head());
   }
 
   /** As of now. */

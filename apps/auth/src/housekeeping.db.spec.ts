@@ -4,6 +4,7 @@ import { AccountDirectory } from './accounts/account-directory/account-directory
 import { Accounts } from './accounts/accounts.repository.js';
 import { KERMIT, meta, newAccount } from './accounts/accounts.fixture.js';
 import { decide, type RegisterAccount } from './accounts/register-account/register-account.js';
+import { Leadership } from '@ganglion/service';
 import { openAuthDatabase, type AuthDatabase } from './auth-database.fixture.js';
 import { Housekeeping } from './housekeeping.service.js';
 import { Credentials } from './passwords/credentials.store.js';
@@ -29,9 +30,10 @@ describe('housekeeping', () => {
     credentials = new Credentials(db.pool, clock, ids);
     nonces = new Nonces(db.pool, clock, ids);
     sessions = new UiaSessions(db.pool, clock);
-    accounts = new Accounts(db.log, createLogger('auth', 'fatal'));
+    const logger = createLogger('auth', 'fatal');
+    accounts = new Accounts(db.log, logger);
     const unnamed = new UnnamedCredentials(accounts, credentials, clock);
-    housekeeping = new Housekeeping(nonces, sessions, unnamed, createLogger('auth', 'fatal'));
+    housekeeping = new Housekeeping(nonces, sessions, unnamed, logger, new Leadership(logger));
   });
   afterAll(() => db?.close());
 

@@ -1,4 +1,4 @@
 import { runMain, startService } from '@ganglion/service';
 import { authService } from './auth.service-definition.js';
 
-await runMain(() => startService(authService));
+await runMain('auth', (overrides) => startService(authService, overrides));

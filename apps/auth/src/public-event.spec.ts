@@ -1,6 +1,15 @@
 import type { StoredEvent } from '@ganglion/contracts';
 import type { Event } from '@ganglion/kernel';
-import { device, registered, revoked, token } from './accounts/accounts.fixture.js';
+import {
+  deactivated,
+  device,
+  passwordSet,
+  registered,
+  renamed,
+  revoked,
+  token,
+  validated,
+} from './accounts/accounts.fixture.js';
 import { publicEvent } from './public-event.js';
 
 const stored = ({ type, data }: Event, actor = '@kermit:test'): StoredEvent => ({
@@ -52,7 +61,13 @@ describe('what others read of auth', () => {
       actor: { kind: 'appservice', id: 'irc' },
       data: { device_id: 'FROGFONE', display_name: 'Phone' },
     }));
-  it.each([token(1), revoked(1), { type: 'user_id.claimed', data: { userId: '@kermit:test' } }])(
+  it('is a new password, without the name of the credential; a new name; an end, and whether all shall go', () => {
+    const dataOf = (event: Event) => publicEvent(stored(event))?.body.data;
+    expect(dataOf(passwordSet())).toEqual({ by: 'self', logout_devices: true });
+    expect(dataOf(renamed('Slate'))).toEqual({ device_id: 'FROGFONE', display_name: 'Slate' });
+    expect(dataOf(deactivated({ erase: true }))).toEqual({ erase: true, by_admin: false });
+  });
+  it.each([token(1), revoked(1), validated(1), { type: 'user_id.claimed', data: { userId: '@kermit:test' } }])(
     'is not $type',
     (event) => expect(publicEvent(stored(event))).toBeNull(),
   );

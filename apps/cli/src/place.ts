@@ -11,8 +11,12 @@ export interface RunFile {
   url?: string;
   postgres?: { urls?: Record<string, string>; adminUrl?: string; pid?: number | null };
   nats?: { url: string; subscriber: { user: string; password: string } | null; pid?: number | null };
-  /** Those that are ready. */
+  /** Names of all processes, ready or not: `rooms`, or `rooms-1` and `rooms-2`. */
+  instances?: string[];
+  /** Those that are ready, by name. */
   apps?: Record<string, { pid: number; healthPort: number }>;
+  /** Unix socket on which the launcher takes requests. */
+  control?: string;
 }
 
 export function dataFolder(environment: Record<string, string | undefined> = process.env): string {

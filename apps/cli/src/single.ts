@@ -1,14 +1,13 @@
+import { listenerOfParent, startGateway } from '@ganglion/gateway';
 import { runMain, startService, type RunningService } from '@ganglion/service';
-import { accountingService } from '@ganglion/accounting';
-import { appserviceService } from '@ganglion/appservice';
-import { authService } from '@ganglion/auth';
-import { startGateway } from '@ganglion/gateway';
-import { moderationService } from '@ganglion/moderation';
-import { roomsService } from '@ganglion/rooms';
+import { logServices } from './services.js';
 
 /** `--single`: every service in one process, still over NATS and with a database each, so that no short cut can grow. */
-await runMain(async () => {
-  const definitions = [authService, moderationService, roomsService, appserviceService, accountingService];
-  const services: RunningService[] = await Promise.all(definitions.map((definition) => startService(definition)));
-  return [...services, await startGateway()];
+const listener = listenerOfParent(process);
+await runMain('single', async (overrides) => {
+  const definitions = Object.values(logServices);
+  const services: RunningService[] = await Promise.all(
+    definitions.map((definition) => startService(definition, overrides)),
+  );
+  return [...services, await startGateway(overrides, listener)];
 });

@@ -35,6 +35,9 @@ const calls = {
     client.on('RoomMember.membership', (_event, { roomId, userId, membership }) => {
       process.send({ event: 'membership', data: { roomId, userId, membership } });
     });
+    client.on('Session.logged_out', ({ errcode, data }) => {
+      process.send({ event: 'loggedOut', data: { errcode, softLogout: data?.soft_logout } });
+    });
     client.on('sync', (state) => process.send({ event: 'sync', data: { state } }));
     return { userId: session.user_id, deviceId: session.device_id, accessToken: session.access_token };
   },
@@ -64,7 +67,28 @@ const calls = {
     );
   },
   logout: () => client.logout(true),
+  async devices() {
+    return (await client.getDevices()).devices;
+  },
+  renameDevice: ({ deviceId, name }) => client.setDeviceDetails(deviceId, { display_name: name }),
+  deleteDevice: ({ deviceId, password }) => confirmed(password, (auth) => client.deleteDevice(deviceId, auth)),
+  deleteDevices: ({ deviceIds, password }) =>
+    confirmed(password, (auth) => client.deleteMultipleDevices(deviceIds, auth)),
+  changePassword: ({ password, newPassword, logoutDevices }) =>
+    confirmed(password, (auth) => client.setPassword(auth, newPassword, logoutDevices)),
+  deactivate: ({ password, erase }) => confirmed(password, (auth) => client.deactivateAccount(auth, erase)),
+  capabilities: () => client.getCapabilities(),
 };
+
+/** As clients do what needs to be confirmed: ask, be told how, and show the password. */
+async function confirmed(password, ask) {
+  const { flows, session } = await ask(undefined).then(
+    () => ({ flows: 'was not asked to confirm' }),
+    (error) => error.data,
+  );
+  const identifier = { type: 'm.id.user', user: client.getUserId() };
+  return { flows, result: await ask({ type: 'm.login.password', identifier, password, session }) };
+}
 
 process.on('message', async ({ id, method, args }) => {
   try {

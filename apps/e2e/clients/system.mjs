@@ -7,13 +7,14 @@ const checkout = fileURLToPath(new URL('../../..', import.meta.url));
 let system;
 
 const calls = {
-  async start({ env, args }) {
-    system = await startSystem({ checkout, env, args });
+  async start({ env, args, dataDir }) {
+    system = await startSystem({ checkout, env, args, dataDir });
     return { url: system.url, dataDir: system.dataDir };
   },
   run: async () => system.runJson,
   output: async () => system.output,
   kill: async ({ name, signal }) => system.kill(name, signal),
+  restart: ({ names, rolling }) => system.restart(names, { rolling }),
   untilReady: ({ name, otherThanPid }) => system.untilReady(name, otherThanPid),
   async stop() {
     const code = await system.stop();

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import pg from 'pg';
 import { http } from './harness/http.js';
 import { TestSystem } from './harness/system.js';
 
@@ -82,6 +83,36 @@ describe('the command, beside a system that runs', () => {
       .map((line) => JSON.parse(line) as { type: string; pos: number });
     expect(events[0]).toMatchObject({ type: 'account.registered', pos: 1 });
     expect(stdout).not.toContain('a long password');
+  });
+
+  it('verifies every log, and names the position that was changed', async () => {
+    const shown = await ganglion(['events', 'verify', '--json'], env);
+    const { logs } = JSON.parse(shown.stdout) as { logs: { service: string; events: number; anchor: string }[] };
+    expect(shown.code).toBe(0);
+    expect(logs.map(({ service }) => service)).toEqual(['auth', 'moderation', 'rooms', 'appservice', 'accounting']);
+    expect(logs[0]!.events).toBeGreaterThan(0);
+    const anchors = logs.map(({ anchor }) => ['--anchor', anchor]).flat();
+    expect(await ganglion(['events', 'verify', ...anchors], env)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Every log is what its service wrote'),
+    });
+
+    const { postgres } = await system.run();
+    const intruder = new pg.Client({ connectionString: postgres.urls['auth']! });
+    await intruder.connect();
+    const { rows } = await intruder.query<{ data: string }>('select data from event where pos = 1');
+    await intruder.query(`update event set data = data || ' ' where pos = 1`);
+    const found = await ganglion(['events', 'verify', 'auth'], env);
+    await intruder.query('update event set data = $1 where pos = 1', [rows[0]!.data]);
+    await intruder.end();
+    expect(found).toMatchObject({ code: 1, stdout: expect.stringMatching(/BAD\s+auth\s+position 1:/) });
+    expect(found.stdout).toContain('→ ');
+    expect(await ganglion(['events', 'verify', 'auth'], env)).toMatchObject({ code: 0 });
+    const forged = `auth:1:${'0'.repeat(64)}`;
+    expect(await ganglion(['events', 'verify', '--anchor', forged], env)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("not the anchor's"),
+    });
   });
 
   it('finds nothing wrong', async () => {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { tok } from '@ganglion/contracts';
 import { TestAppservice } from './harness/appservice.js';
@@ -20,7 +20,7 @@ interface TimelineEvent {
 
 /** The first session of a newcomer: unmodified clients, a bridge, an admin tool and somebody else's service. */
 describe.each([
-  ['a process per service', []],
+  ['two processes of every app', ['--replicas=2']],
   ['one process', ['--single']],
 ])('Ganglion walks, %s', (_name, args) => {
   const bridge = new TestAppservice();
@@ -204,10 +204,11 @@ describe.each([
 
   it('keeps secrets out of the logs', () => {
     const secrets = [SECRET, bridge.asToken, bridge.hsToken, adminToken, 'a long password of alice'];
-    for (const service of args.length > 0
-      ? ['single']
-      : ['gateway', 'auth', 'rooms', 'moderation', 'appservice', 'accounting']) {
-      const log = readFileSync(join(system.dataDir, 'logs', `${service}.log`), 'utf8');
+    const folder = join(system.dataDir, 'logs');
+    const logs = readdirSync(folder).filter((name) => name.endsWith('.log'));
+    expect(logs.length).toBeGreaterThan(0);
+    for (const name of logs) {
+      const log = readFileSync(join(folder, name), 'utf8');
       for (const secret of secrets) expect(log).not.toContain(secret);
     }
   });

@@ -12,7 +12,7 @@ import {
 import { FenceHolder } from '@ganglion/fence';
 import { systemClock } from '@ganglion/kernel';
 import { RpcServer } from '@ganglion/messaging';
-import { createLogger, type Logger } from '@ganglion/observability';
+import { createLogger, type Logger, type LoopWatch } from '@ganglion/observability';
 import { hashToken, mintToken } from '@ganglion/requester';
 import { fenceBus, type RunningService } from '@ganglion/service';
 import { FakeLog, TestDeployment } from '@ganglion/testing';
@@ -21,6 +21,8 @@ import { startGateway } from './start-gateway.js';
 const KEY = 'key of the tests';
 const TIMES = { leaseMs: 3_000, marginMs: 200, writerAbsentGraceMs: 30_000 };
 const silent = createLogger('test', 'silent');
+/** Tests run on busy machines; they must not be refused for that. */
+const CALM: LoopWatch = { delayMs: () => 0, utilisation: () => 0 };
 
 type Handler = (payload: never) => Promise<unknown>;
 export interface Call {
@@ -43,17 +45,21 @@ export class FakeSystem {
 
   private constructor(readonly deployment: TestDeployment) {}
 
-  /** @param logger  of the gateway; absent: it is silent */
+  /**
+   * @param logger  of the gateway; absent: it is silent
+   * @param loop  how late the gateway is; absent: never
+   */
   static async start(
     env: Environment = {},
     without: LogService[] = [],
     logger: Logger = createLogger('gateway', 'fatal'),
+    loop: LoopWatch = CALM,
   ): Promise<FakeSystem> {
     const system = new FakeSystem(await TestDeployment.open());
     for (const service of LOG_SERVICES) system.logs[service] = new FakeLog(system.deployment.bus, service);
     for (const service of LOG_SERVICES) if (!without.includes(service)) await system.startService(service);
     for (const service of ['auth', 'moderation'] as const) await system.startFence(service);
-    system.gateway = await startGateway({ config: system.config(env), logger });
+    system.gateway = await startGateway({ config: system.config(env), logger, loop });
     return system;
   }
 
@@ -74,7 +80,7 @@ export class FakeSystem {
       'each:metrics',
       'cmd:sight',
       'cmd:sight_and_check',
-      'qry:sync',
+      'cmd:sync',
     ];
     const own = Object.values(routes).filter(({ owner }) => owner === service);
     for (const { kind, name } of own) names.push(`${kind === 'command' ? 'cmd' : 'qry'}:${name}`);
@@ -243,6 +249,7 @@ export class FakeSystem {
     const bus = fenceBus(this.deployment.bus);
     const holder = new FenceHolder({
       holderId: 'test-holder',
+      holds: () => true,
       bus,
       log: service,
       head,
@@ -270,7 +277,7 @@ export class FakeSystem {
     if (name === 'each:health') return { service, instance: service, ready: true, problems: [], positions: {} };
     if (name === 'each:metrics')
       return { instance: service, text: `# HELP up Up\n# TYPE up gauge\nup{service="${service}"} 1\n` };
-    if (name === 'qry:sync') return emptySync([], 0);
+    if (name === 'cmd:sync') return emptySync([], 0);
     return { body: { name, ...payload } };
   }
 }

@@ -26,6 +26,7 @@ export const refuse = defineErrors({
     message: "'from' is not a parameter of sync; did you mean 'since'?",
     errcode: 'M_INVALID_PARAM',
   },
+  OVERLOADED: { kind: 'limited', message: 'Too many requests' },
   TOO_MANY_PARKED: { kind: 'limited', message: 'Too many requests are waiting here' },
   NO_BASEURL: { kind: 'not-found', message: 'No base URL is configured', errcode: 'M_NOT_FOUND' },
 });

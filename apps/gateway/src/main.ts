@@ -1,4 +1,6 @@
 import { runMain } from '@ganglion/service';
+import { listenerOfParent } from './edge/client-listener.http.js';
 import { startGateway } from './start-gateway.js';
 
-await runMain(() => startGateway());
+const listener = listenerOfParent(process);
+await runMain('gateway', (overrides) => startGateway(overrides, listener));

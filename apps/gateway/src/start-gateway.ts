@@ -6,8 +6,10 @@ import {
   coreProviders,
   Followers,
   openCore,
+  readerMetrics,
   rootModule,
   serveHealth,
+  serverMetrics,
   type HealthReport,
   type Overrides,
   type RunningService,
@@ -15,6 +17,7 @@ import {
 } from '@ganglion/service';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { acceptClients, refuseClients, type ListenHandle } from './edge/client-listener.http.js';
 import { EdgeAdapter } from './edge/edge.adapter.js';
 import { endpointsOf } from './edge/endpoints.js';
 import { listenAddress, urlOf } from './edge/listen-address.js';
@@ -33,8 +36,12 @@ const DRAIN_MS = 8_000;
 /**
  * Opens the HTTP listener, follows auth, moderation and appservice, joins their fences. Returns when it can serve, or
  * after a while without the services; then it refuses authenticated requests with 503 until they are there.
+ * @param handed  a socket bound by another process, to listen on instead of `server.listen`
  */
-export async function startGateway(overrides: Overrides = {}): Promise<RunningService & { url: string }> {
+export async function startGateway(
+  overrides: Overrides = {},
+  handed?: Promise<ListenHandle>,
+): Promise<RunningService & { url: string }> {
   const core = await openCore(definition, overrides);
   const { config, clock, logger, bus, registry, instance } = core;
   const parts = gatewayParts(core);
@@ -52,18 +59,24 @@ export async function startGateway(overrides: Overrides = {}): Promise<RunningSe
     abortOnError: false,
   });
   app.useGlobalFilters(new MatrixRpcFilter());
-  app.connectMicroservice({ strategy: new RpcServer({ bus, service: 'gateway', logger }) }, { inheritAppConfig: true });
+  const server = new RpcServer({ bus, service: 'gateway', logger });
+  app.connectMicroservice({ strategy: server }, { inheritAppConfig: true });
   edge.register(adapter.getInstance(), endpointsOf(Object.values(routes)));
 
   const wakes = listenToWakes(bus, book);
-  await followers.start();
+  await followers.startLocal();
   fences.start();
   await app.startAllMicroservices();
-  const { host, port } = listenAddress(config.server.listen);
-  await app.listen(port, host);
+  const address = listenAddress(config.server.listen);
+  const socket = await handed;
+  // On our own socket nobody else can answer; on a shared one another gateway does, or the client waits for us.
+  if (!socket) await acceptClients(app, address);
   const healthServer = await serveHealth(config.server.health_listen, health, registry);
+  serverMetrics(registry, server);
+  readerMetrics(registry, followers);
   await untilServing(parts, logger);
-  const url = urlOf(host, (app.getHttpServer().address() as { port: number }).port);
+  if (socket) await acceptClients(app, socket);
+  const url = urlOf(address.host, (app.getHttpServer().address() as { port: number }).port);
   logger.info({ instance, url, healthPort: healthServer.port }, 'ready');
 
   return {
@@ -73,19 +86,20 @@ export async function startGateway(overrides: Overrides = {}): Promise<RunningSe
     stop: async () => {
       edge.drain();
       sync.drain();
+      await refuseClients(app);
       const impatience = setTimeout(() => app.getHttpServer().closeAllConnections(), DRAIN_MS);
       await app.close();
       clearTimeout(impatience);
       wakes();
       fences.stop();
-      await followers.stop();
+      await followers.stopLocal();
       await healthServer.close();
       await bus.close();
     },
   };
 }
 
-/** Until it can serve, or for so long; clients then get 503 instead of a connection that is refused. */
+/** Until it can serve, or for so long; clients then get 503. */
 async function untilServing({ followers, fences }: ReturnType<typeof gatewayParts>, logger: Logger): Promise<void> {
   const serving = followers.caughtUp().then(() => fences.open(PATIENCE_MS));
   let timer: NodeJS.Timeout | undefined;

@@ -1,4 +1,4 @@
 import { runMain, startService } from '@ganglion/service';
 import { moderationService } from './moderation.service-definition.js';
 
-await runMain(() => startService(moderationService));
+await runMain('moderation', (overrides) => startService(moderationService, overrides));

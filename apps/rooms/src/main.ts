@@ -1,4 +1,4 @@
 import { runMain, startService } from '@ganglion/service';
 import { roomsService } from './rooms.service-definition.js';
 
-await runMain(() => startService(roomsService));
+await runMain('rooms', (overrides) => startService(roomsService, overrides));

@@ -20,7 +20,7 @@ import { systemClock, vshardOf, type Clock } from '@ganglion/kernel';
 import { RemoteError } from '@ganglion/messaging';
 import { createLogger } from '@ganglion/observability';
 import { fenceBus, flagsOf, startService, type HealthReport, type RunningService } from '@ganglion/service';
-import { FakeLog, TestDeployment, makeDatabase, requester, routeRequest } from '@ganglion/testing';
+import { FakeLog, TestDeployment, makeDatabase, requester, routeRequest, startProcesses } from '@ganglion/testing';
 import pg from 'pg';
 import { roomsService } from './rooms.service-definition.js';
 
@@ -43,6 +43,7 @@ interface Parts {
 /** A running rooms service on a database and subjects of its own, beside logs of auth and moderation that a test writes. */
 export class RoomsUnderTest {
   private txns = 0;
+  private lastWrite: LogPosition | undefined;
 
   readonly deployment: TestDeployment;
   private constructor(
@@ -153,6 +154,16 @@ export class RoomsUnderTest {
     return this.parts.moderation.append('user-x', { type: 'user.shadow_banned', data } satisfies ModerationEvent);
   }
 
+  /** Decided by moderation, and in force here when this returns. */
+  async restrict(
+    type: Extract<ModerationEvent['type'], `user.${'' | 'un'}${'suspended' | 'locked'}`>,
+    userId: string,
+  ): Promise<void> {
+    const data = { subject: { kind: 'user', id: userId }, causeKey: 'admin', reverses: 'x', causesLeft: 0 } as const;
+    await this.parts.moderation.append('user-x', { type, data });
+    await this.inForce('moderation');
+  }
+
   /** What the fence promises: everything decided so far holds here, when this resolves. */
   inForce(service: 'auth' | 'moderation'): Promise<void> {
     return this.parts.holders[service].barrier(this.heads()[service]);
@@ -171,10 +182,12 @@ export class RoomsUnderTest {
     const forwarded = routeRequest({ body: route.body === 'none' ? null : {}, ...request });
     const { rpc } = this.deployment;
     try {
+      const options = { minPos: this.lastWrite };
       const reply =
         route.kind === 'command'
-          ? await rpc.command<RouteReply>('rooms', shardOf(name, forwarded), route.name, forwarded)
-          : await rpc.query<RouteReply>('rooms', route.name, forwarded);
+          ? await rpc.command<RouteReply>('rooms', shardOf(name, forwarded), route.name, forwarded, options)
+          : await rpc.query<RouteReply>('rooms', route.name, forwarded, options);
+      this.lastWrite = newest(this.lastWrite, reply.wrote);
       return { status: reply.status ?? 200, body: reply.body as Record<string, unknown> };
     } catch (error) {
       return answerOf(error);
@@ -241,7 +254,7 @@ export class RoomsUnderTest {
   /** One computation of a sync, as the gateway asks for it. @throws RemoteError */
   sync(user: Requester, query: Partial<SyncQuery> = {}): Promise<SyncAnswer> {
     const { userId, deviceId } = user;
-    return this.deployment.rpc.query<SyncAnswer>('rooms', 'sync', {
+    const question: SyncQuery = {
       requester: { userId, deviceId },
       since: null,
       filter: null,
@@ -249,7 +262,10 @@ export class RoomsUnderTest {
       useStateAfter: false,
       timeoutMs: 0,
       ...query,
-    } satisfies SyncQuery);
+    };
+    return this.deployment.rpc.command<SyncAnswer>('rooms', vshardOf(userId), 'sync', question, {
+      minPos: this.lastWrite,
+    });
   }
 
   async refusedSync(user: Requester, query: Partial<SyncQuery>): Promise<Answer> {
@@ -292,13 +308,23 @@ function accountsIn(log: FakeLog): AccountFlags[] {
 
 /** What moderation would say of everybody restricted. */
 function restrictedIn(log: FakeLog): RestrictedUser[] {
-  const banned = new Set<string>();
+  const users = new Map<string, RestrictedUser>();
   for (const { type, data } of log.events as StoredEvent<ModerationEvent>[]) {
-    if (type === 'user.shadow_banned') banned.add(data.subject.id);
-    else banned.delete(data.subject.id);
+    const { id: userId } = data.subject;
+    const before = users.get(userId) ?? { userId, shadowBanned: false, suspended: false, locked: false };
+    users.set(userId, { ...before, ...EFFECTS[type] });
   }
-  return [...banned].map((userId) => ({ userId, shadowBanned: true }));
+  return [...users.values()];
 }
+
+const EFFECTS: Record<ModerationEvent['type'], Partial<RestrictedUser>> = {
+  'user.shadow_banned': { shadowBanned: true },
+  'user.shadow_ban_lifted': { shadowBanned: false },
+  'user.suspended': { suspended: true },
+  'user.unsuspended': { suspended: false },
+  'user.locked': { locked: true },
+  'user.unlocked': { locked: false },
+};
 
 /** @throws Error when it is a refusal */
 export function must(answer: Answer): Answer {
@@ -313,16 +339,24 @@ export function asLists(query: Record<string, string>): Record<string, string[]>
 }
 
 function run(deployment: TestDeployment, url: string, { env, clock }: { env?: Environment; clock?: Clock }) {
-  return startService(roomsService, {
-    config: deployment.config('rooms', url, env),
-    logger: createLogger('rooms', 'fatal'),
-    ...(clock ? { clock } : {}),
-  });
+  return startProcesses(() =>
+    startService(roomsService, {
+      config: deployment.config('rooms', url, env),
+      logger: createLogger('rooms', 'fatal'),
+      ...(clock ? { clock } : {}),
+    }),
+  );
+}
+
+/** As a gateway remembers it: what a user reads is not older than what the user wrote. */
+function newest(known: LogPosition | undefined, wrote: LogPosition | undefined): LogPosition | undefined {
+  return known && wrote && known.logId === wrote.logId && known.pos > wrote.pos ? known : (wrote ?? known);
 }
 
 async function fence(deployment: TestDeployment, log: string, fake: FakeLog): Promise<FenceHolder> {
   const holder = new FenceHolder({
     holderId: 'test-holder',
+    holds: () => true,
     bus: fenceBus(deployment.bus),
     log,
     head: (): LogPosition => ({ logId: fake.logId, pos: fake.head() }),

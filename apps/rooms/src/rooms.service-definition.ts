@@ -13,5 +13,6 @@ export const roomsService: ServiceDefinition = {
     // What is said in rooms is nobody else's business.
     publicEvent: null,
     fenced: false,
+    sharding: 'spread',
   },
 };

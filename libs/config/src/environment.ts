@@ -43,6 +43,16 @@ export function overridesFrom(environment: Environment): Record<string, unknown>
   return tree;
 }
 
+/**
+ * What variables that are not ours say, as a tree like the file's: OpenTelemetry's own, which a machine may have for all its
+ * programs. They count where neither the file nor a variable of ours says anything.
+ */
+export function standardsFrom(environment: Environment): Record<string, unknown> {
+  const endpoint = environment['OTEL_EXPORTER_OTLP_ENDPOINT'];
+  const isOff = environment['OTEL_SDK_DISABLED']?.toLowerCase() === 'true';
+  return endpoint && !isOff ? { observability: { tracing: { endpoint } } } : {};
+}
+
 /** Variables of ours that mean nothing: most likely typing errors. */
 export function unknownVariables(environment: Environment): string[] {
   return Object.keys(environment).filter(

@@ -54,6 +54,21 @@ describe('loadConfig', () => {
     expect(config.fence.lease_ms).toBe(4_000);
   });
 
+  it('takes the endpoint of traces from OpenTelemetry’s own variable where nobody says otherwise', () => {
+    const endpointOf = (environment: Record<string, string>, file = '') =>
+      loadConfig({ GANGLION_CONFIG: 'x', ...environment }, () => file).observability.tracing.endpoint;
+    const standard = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+    expect(endpointOf({})).toBeNull();
+    expect(endpointOf(standard)).toBe('http://collector:4318');
+    expect(endpointOf({ ...standard, OTEL_SDK_DISABLED: 'true' })).toBeNull();
+    expect(endpointOf(standard, 'observability: { tracing: { endpoint: null } }')).toBeNull();
+    expect(endpointOf(standard, 'observability: { tracing: { endpoint: "http://file:1" } }')).toBe('http://file:1');
+    expect(endpointOf({ ...standard, GANGLION_OBSERVABILITY__TRACING__ENDPOINT: 'http://own:1' })).toBe('http://own:1');
+    expect(problemsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' })).toContainEqual(
+      expect.stringContaining('observability.tracing.endpoint: must match pattern'),
+    );
+  });
+
   it('does not start with registration open to everybody by accident', () => {
     expect(problemsOf({ GANGLION_ENABLE_REGISTRATION: 'true' })).toEqual([
       expect.stringContaining('enable_registration_without_verification'),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
 import { normaliseDurations } from './durations.js';
-import { overridesFrom, unknownVariables, type Environment } from './environment.js';
+import { overridesFrom, standardsFrom, unknownVariables, type Environment } from './environment.js';
 import type { ConfigOf, Section } from './section.js';
 import { sections } from './sections/index.js';
 
@@ -19,7 +19,7 @@ export class ConfigError extends Error {
 }
 
 /**
- * Defaults, then the test profile if asked for, then the file named by `GANGLION_CONFIG`, then the environment.
+ * Defaults, then the test profile if asked for, then OpenTelemetry's own variables, then the file named by `GANGLION_CONFIG`, then the environment.
  * @throws ConfigError naming every bad key at once
  */
 export function loadConfig(environment: Environment, readFile = (path: string) => readFileSync(path, 'utf8')): Config {
@@ -30,13 +30,15 @@ export function loadConfig(environment: Environment, readFile = (path: string) =
   }
   const file = fromFile(environment['GANGLION_CONFIG'], readFile, problems);
   const overrides = overridesFrom(environment);
+  const standards = standardsFrom(environment);
   const names = new Set<string>(sections.map((section) => section.name));
   for (const name of Object.keys({ ...file, ...overrides })) {
     if (!names.has(name)) problems.push(`${name}: no such section (there are ${[...names].join(', ')})`);
   }
   const config: Record<string, unknown> = {};
   for (const section of sections as readonly Section[]) {
-    const layers = [profile === 'test' ? section.testProfile : {}, file[section.name], overrides[section.name]];
+    const { name, testProfile } = section;
+    const layers = [profile === 'test' ? testProfile : {}, standards[name], file[name], overrides[name]];
     config[section.name] = readSection(section, layers, problems);
   }
   if (problems.length === 0) problems.push(...contradictions(config as Config));

@@ -1,6 +1,7 @@
 export * from './accounting/events.js';
 export * from './appservice/events.js';
 export * from './auth/events.js';
+export * from './event-versions.js';
 export * from './moderation/events.js';
 export * from './requester.js';
 export * from './rooms/events.js';

@@ -25,6 +25,8 @@ export type StoredEvent<E extends Event = Event> =
         id: string;
         /** Commit time, ms since the Unix epoch. */
         atMs: number;
+        /** Data key that parts of `data` are sealed under; absent: none is. */
+        keyId?: string;
         meta: EventMeta;
         data: Data;
       }
@@ -43,6 +45,8 @@ export interface LogPosition {
 export interface EventSink {
   /** Constant, never renamed: `<service>.<reader>`. */
   readonly name: string;
+  /** Its effects are the same for all processes of the service (tables): one of them feeds it. Absent: each has its own. */
+  readonly shared?: boolean;
   /** Where to continue. Null: nothing seen yet. */
   position(): Promise<LogPosition | null>;
   /** Effects and the move to the last event's position happen together or not at all. */

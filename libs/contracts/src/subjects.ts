@@ -19,10 +19,18 @@ export const subjects = {
   logRead: (service: ServiceName, log: string) => `log.${service}.${log}.read`,
   /** Positions, rooms and users of a commit, for parked syncs. */
   wakeRooms: (log: string) => `wake.rooms.${log}`,
+  /** The owners of the log's virtual shards have changed, or a process wants some: look. */
+  owners: (log: string) => `own.${log}`,
+  /** A process of the service has committed so far. */
+  committed: (log: string) => `committed.${log}`,
+  /** Data keys that were destroyed: forget them. */
+  keysDestroyed: (service: ServiceName) => `keys.${service}.destroyed`,
   fenceRenew: (log: string) => `fence.${log}.renew`,
   fenceBarrier: (log: string) => `fence.${log}.barrier`,
   fenceAck: (log: string) => `fence.${log}.ack`,
   fenceLeave: (log: string) => `fence.${log}.leave`,
+  /** A process that has revoked something asks the holder to say when it is in force everywhere. */
+  fenceWait: (log: string) => `fence.${log}.wait`,
   /** One message per event for other people's services: `<domain>.<kind>.<event>.<tok(id)>`. */
   publicEvent: (domain: string, type: string, id: string) => `${domain}.${type}.${tok(id)}`,
 };

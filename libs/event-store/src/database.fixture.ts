@@ -3,7 +3,7 @@ import { makeIds, systemClock } from '@ganglion/kernel';
 import pg from 'pg';
 import type { NewEvent } from './log/entry.js';
 import { EventLog, type EventLogOptions } from './log/event-log.js';
-import { EVENT_LOG_SCHEMA } from './log/schema.js';
+import { CURRENT_LOG_SCHEMA } from './log/schema.js';
 
 export const ALL_VSHARDS = Array.from({ length: 64 }, (_, vshard) => vshard);
 export const META = { actor: '@alice:localhost', correlationId: 'req-1' };
@@ -25,7 +25,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   const url = new URL(server);
   url.pathname = `/${name}`;
   const pool = new pg.Pool({ connectionString: url.href, max: 8 });
-  await pool.query(EVENT_LOG_SCHEMA);
+  await pool.query(CURRENT_LOG_SCHEMA);
   return {
     url: url.href,
     pool,

@@ -2,6 +2,8 @@
 export interface EventStoreMetrics {
   /** One `append` answered: from acceptance to commit. */
   appended?(latencyMs: number, events: number): void;
+  /** One `append` begins to be written: how long it waited for its turn. */
+  waited?(waitMs: number): void;
   /** One call to the database: how many events it carried. */
   batch?(events: number): void;
   /** Events accepted and not yet committed, after a change. */

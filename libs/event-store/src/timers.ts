@@ -1,15 +1,6 @@
-/** Waiting, behind an interface, so that tests decide when time is up. */
-export interface Timers {
-  /** @returns cancels it; harmless when it has run */
-  after(delayMs: number, run: () => void): () => void;
-}
+import type { Timers } from '@ganglion/kernel';
 
-export const systemTimers: Timers = {
-  after: (delayMs, run) => {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
+export { every, nextTurn, systemTimers, type Timers } from '@ganglion/kernel';
 
 export function pause(timers: Timers, delayMs: number): Promise<void> {
   return new Promise((resolve) => timers.after(delayMs, resolve));

@@ -7,7 +7,7 @@ export class NobodyListens extends Error {
 export interface FenceBus {
   /** @throws NobodyListens */
   ask(subject: string, body: unknown, timeoutMs: number): Promise<unknown>;
-  /** Answers requests with what the handler resolves to; a handler that fails answers nothing. @returns how to stop */
+  /** Answers requests with what the handler resolves to; one that fails or has nothing (undefined) does not answer. @returns how to stop */
   serve(subject: string, handler: (body: unknown) => Promise<unknown>): () => void;
   listen(subject: string, handler: (body: unknown) => void): () => void;
   publish(subject: string, body: unknown): void;

@@ -1,5 +1,5 @@
 import { subjects, type LogPosition } from '@ganglion/contracts';
-import type { Clock } from '@ganglion/kernel';
+import { every, systemTimers, type Clock, type Timers } from '@ganglion/kernel';
 import type { Logger } from '@ganglion/observability';
 import type { FenceBus } from './fence-bus.js';
 import type { Acknowledgement, BarrierNotice, Farewell, Lease, Renewal } from './fence-messages.js';
@@ -9,44 +9,56 @@ import { HolderState, type Barrier, type FenceTimes } from './holder-state.js';
 export interface MemberStore {
   load(): Promise<string[]>;
   add(memberId: string): Promise<void>;
+  /** Does nothing once another process has come to hold the fence: that one knows better who is there. */
   remove(memberIds: string[]): Promise<void>;
+}
+
+/** It does not hold the fence any more; its successor can say when the position is in force. */
+export class HolderStopped extends Error {
+  override readonly name = 'HolderStopped';
 }
 
 /** How often a barrier is said again to members that have not answered, and leases are looked at. */
 const TICK_MS = 50;
 
 /**
- * The writer's side of the fence of one log. Reads renewals and acknowledgements, writes nothing but the list of members.
- * If it dies half-way, a revocation is committed but not answered; its successor waits for all members again.
+ * The writers' side of the fence of one log: one process holds it for all of them. Reads renewals and acknowledgements, writes
+ * nothing but the list of members. If it dies half-way, a revocation is committed but not answered; its successor waits for all
+ * members again. One that was stopped by the machine and has been succeeded meanwhile says nothing: `holds` is asked each time.
  */
 export class FenceHolder {
   private readonly state: HolderState;
   private readonly stops: (() => void)[] = [];
-  private readonly waiting = new Map<Barrier, () => void>();
+  private readonly waiting = new Map<Barrier, { done(): void; fail(reason: Error): void }>();
   /** Members that are on disk. */
   private readonly stored = new Set<string>();
   private writes: Promise<void> = Promise.resolve();
   private lives = 1;
-  private timer: NodeJS.Timeout | undefined;
+  /** Highest position that somebody waits or has waited for: members must hear of it although another process wrote it. */
+  private highest = 0;
 
   constructor(
     private readonly options: {
       bus: FenceBus;
       log: string;
-      /** Unique per process life. */
+      /** Another one each time that a process comes to hold the fence. */
       holderId: string;
+      /** At least everything that was committed before this process came to hold the fence. */
       head: () => LogPosition;
+      /** Whether this process surely holds the fence at this very moment, by a lease that it cannot outlive. */
+      holds: () => boolean;
       store: MemberStore;
       clock: Clock;
       times: FenceTimes;
       logger: Logger;
+      timers?: Timers;
     },
   ) {
     this.state = new HolderState(options.times);
   }
 
   async start(): Promise<void> {
-    const { bus, log, store, clock } = this.options;
+    const { bus, log, store, clock, timers = systemTimers } = this.options;
     const known = await store.load();
     for (const id of known) this.stored.add(id);
     this.state.suspect(known, clock.monotonicMs());
@@ -56,38 +68,50 @@ export class FenceHolder {
       bus.listen(subjects.fenceLeave(log), (body) => this.leave(body as Farewell)),
       bus.onDisconnect(() => this.suspectAll()),
       bus.onReconnect(() => this.suspectAll()),
+      every(timers, TICK_MS, () => this.tick()),
     );
-    this.timer = setInterval(() => this.tick(), TICK_MS);
   }
 
+  /** Whoever waits is told to ask the successor. */
   stop(): void {
-    clearInterval(this.timer);
-    for (const stop of this.stops) stop();
+    for (const stop of this.stops.splice(0)) stop();
+    for (const { fail } of this.waiting.values()) fail(new HolderStopped());
+    this.waiting.clear();
   }
 
   /**
    * Returns when `pos` is in force everywhere: every member has applied it, or has provably stopped serving.
    * At the worst after lease + margin, or lease + margin + grace when this writer has just started or was cut off.
+   * @param pos  committed, by whichever process
+   * @throws HolderStopped
    */
   barrier(pos: number): Promise<void> {
+    this.highest = Math.max(this.highest, pos);
     const barrier = this.state.open(pos);
-    return new Promise((done) => {
-      this.waiting.set(barrier, done);
+    return new Promise((done, fail) => {
+      this.waiting.set(barrier, { done, fail });
       this.settle();
       if (this.waiting.has(barrier)) this.announce(pos);
     });
   }
 
   /** Nobody gets a lease before being on disk: a successor must know of everybody who may serve. */
-  private async renew({ memberId, applied, life }: Renewal): Promise<Lease> {
-    const { clock, head, store } = this.options;
+  private async renew({ memberId, applied, life }: Renewal): Promise<Lease | undefined> {
+    const { clock, holds, store } = this.options;
+    if (!holds()) return undefined;
     this.state.renewed(memberId, this.ours(applied), life === this.life(), clock.monotonicMs());
     this.settle();
     if (!this.stored.has(memberId)) {
       await this.write(() => store.add(memberId));
       this.stored.add(memberId);
     }
-    return { ...head(), life: this.life() };
+    // Writing may have taken long.
+    return holds() ? { ...this.head(), life: this.life() } : undefined;
+  }
+
+  private head(): LogPosition {
+    const { logId, pos } = this.options.head();
+    return { logId, pos: Math.max(pos, this.highest) };
   }
 
   private acknowledge({ memberId, applied }: Acknowledgement): void {
@@ -108,6 +132,8 @@ export class FenceHolder {
   }
 
   private tick(): void {
+    // A holder that was stopped for long has heard of nobody, which says nothing about who is there.
+    if (!this.options.holds()) return;
     const gone = this.state.forget(this.options.clock.monotonicMs());
     if (gone.length > 0) this.drop(gone);
     this.settle();
@@ -120,9 +146,11 @@ export class FenceHolder {
     this.options.bus.publish(subjects.fenceBarrier(this.options.log), notice);
   }
 
+  /** Whom a successor has given a lease meanwhile is not in our books, so without a lease of our own they prove nothing. */
   private settle(): void {
+    if (!this.options.holds()) return;
     for (const barrier of this.state.settle(this.options.clock.monotonicMs())) {
-      this.waiting.get(barrier)?.();
+      this.waiting.get(barrier)?.done();
       this.waiting.delete(barrier);
     }
   }
@@ -146,6 +174,7 @@ export class FenceHolder {
   /** A member left too long on the list only makes a later start wait for it; say so and go on. */
   private drop(memberIds: string[]): void {
     for (const id of memberIds) this.stored.delete(id);
+    if (!this.options.holds()) return;
     this.write(() => this.options.store.remove(memberIds)).catch((error: unknown) =>
       this.options.logger.warn({ err: error }, 'a member that left the fence stays on its list'),
     );

@@ -1,5 +1,5 @@
 import { subjects, type LogPosition } from '@ganglion/contracts';
-import type { Clock } from '@ganglion/kernel';
+import { every, systemTimers, type Clock, type Timers } from '@ganglion/kernel';
 import type { Logger } from '@ganglion/observability';
 import { NobodyListens, type FenceBus } from './fence-bus.js';
 import type { Acknowledgement, BarrierNotice, Farewell, Lease, Renewal } from './fence-messages.js';
@@ -15,9 +15,9 @@ export class FenceMember {
   private readonly state: MemberState;
   private readonly stops: (() => void)[] = [];
   private readonly waiters = new Set<() => void>();
-  private timer: NodeJS.Timeout | undefined;
   private asked: BarrierNotice | null = null;
   private life = '';
+  private stopped = false;
 
   constructor(
     private readonly options: {
@@ -30,44 +30,47 @@ export class FenceMember {
       times: FenceTimes;
       renewEveryMs: number;
       logger: Logger;
+      timers?: Timers;
     },
   ) {
     this.state = new MemberState(options.times);
   }
 
   start(): void {
-    const { bus, log, renewEveryMs } = this.options;
+    const { bus, log, renewEveryMs, timers = systemTimers } = this.options;
     this.stops.push(
       bus.listen(subjects.fenceBarrier(log), (body) => this.barrier(body as BarrierNotice)),
       bus.onDisconnect(() => this.state.unanswered()),
       bus.onReconnect(() => void this.renew()),
+      every(timers, renewEveryMs, () => void this.renew()),
     );
-    this.timer = setInterval(() => void this.renew(), renewEveryMs);
     void this.renew();
   }
 
-  /** Says goodbye, so that no revocation waits for this process. */
+  /** Says goodbye, so that no revocation waits for this process; from then on it may not serve. */
   stop(): void {
-    clearInterval(this.timer);
+    this.stopped = true;
     for (const stop of this.stops) stop();
     const farewell: Farewell = { memberId: this.options.memberId };
     this.options.bus.publish(subjects.fenceLeave(this.options.log), farewell);
   }
 
   mayServe(): boolean {
+    if (this.stopped) return false;
     return this.state.leaseHolds(this.options.clock.monotonicMs()) && this.state.caughtUp(this.options.applied());
   }
 
   /** Waits a little for a replica that lags by a frame. @returns whether it may serve now */
   async mayServeWithin(ms: number): Promise<boolean> {
     if (this.mayServe()) return true;
+    const { timers = systemTimers } = this.options;
     await new Promise<void>((resolve) => {
       const done = () => {
-        clearTimeout(timer);
+        cancel();
         this.waiters.delete(done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      const cancel = timers.after(ms, done);
       this.waiters.add(done);
     });
     return this.mayServe();

@@ -1,3 +1,4 @@
+export * from './fence.js';
 export * from './fence-bus.js';
 export * from './fence-holder.js';
 export type * from './fence-messages.js';

@@ -1,5 +1,10 @@
 /** A fact. `type` is `<kind>.<past_tense>`; `data` lists its fields and never a secret. */
-export type Event<Type extends string = string, Data extends object = object> = { type: Type; data: Data };
+export type Event<Type extends string = string, Data extends object = object> = {
+  type: Type;
+  data: Data;
+  /** Data key that parts of `data` are sealed under; absent: none is. */
+  keyId?: string;
+};
 
 /** An intention. `type` is imperative; `meta` says who asks, when, and which request it belongs to. */
 export type Command<Type extends string = string, Data extends object = object> = {

@@ -1,5 +1,7 @@
 export { Bus, type BusMessage, type BusOptions, type BusProblem, type Subscription } from './bus/bus.js';
+export type { FrameBus, LogAsker } from './frames/frame-bus.js';
 export { FrameConsumer, type FrameConsumerOptions } from './frames/frame-consumer.js';
+export { type Frame, FramePlan, type Step } from './frames/frame-plan.js';
 export { FramePublisherJs, type PublishedFrame } from './frames/frame-publisher.js';
 export { HeadBeacon, headSubject, type HeadNotice } from './frames/head-beacon.js';
 export {
@@ -7,6 +9,7 @@ export {
   type LogReadReply,
   type LogReadServer,
   type ReadableLog,
+  readLog,
   serveLogReads,
 } from './frames/log-reads.js';
 export { currentCall, type CurrentCall, outsideCalls, startCall } from './rpc/current-call.js';

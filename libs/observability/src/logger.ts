@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { traceFields } from './tracing/tracing.js';
 
 export type Logger = PinoLogger;
 
@@ -23,7 +24,8 @@ const SECRET_KEYS = [
 const redactPaths = SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`, `*.*.*.${key}`]);
 
 /**
- * JSON lines on stdout. Every line names its service; lines of one client request share `reqId`.
+ * JSON lines on stdout. Every line names its service; lines of one client request share `reqId` and, while
+ * tracing is on, `trace_id`; `span_id` says which part of it.
  * @param level  least level that is written
  */
 export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
@@ -31,6 +33,7 @@ export function createLogger(service: string, level: string, destination?: Desti
     {
       level,
       base: { service },
+      mixin: traceFields,
       redact: { paths: redactPaths, censor: '***' },
       timestamp: () => `,"time":${Date.now()}`,
       serializers: { err: pino.stdSerializers.err },

@@ -1,6 +1,7 @@
+import { isDatabaseAway } from '@ganglion/event-store';
 import { lastValueFrom, throwError } from 'rxjs';
 import { DatabaseError } from 'pg';
-import { DatabaseAwayInterceptor, isDatabaseAway } from './database-away.js';
+import { DatabaseAwayInterceptor } from './database-away.js';
 
 const databaseError = (code: string) => Object.assign(new DatabaseError('x', 1, 'error'), { code });
 const networkError = (code: string) => Object.assign(new Error('x'), { code });

@@ -1,9 +1,17 @@
-import { EVENT_LOG_SCHEMA } from '@ganglion/event-store';
+import {
+  CANDIDATE_SCHEMA,
+  DATA_KEY_SCHEMA,
+  EVENT_CHAIN_SCHEMA,
+  EVENT_LOG_SCHEMA,
+  PARKED_SCHEMA,
+} from '@ganglion/event-store';
 import type { Config } from '@ganglion/config';
 import type { LogService } from '@ganglion/contracts';
 import type { Logger } from '@ganglion/observability';
-import pg from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import type { ServiceDefinition } from './definition.js';
+import type { SchemaMigrations } from './schema-version/migration.js';
+import { bringUpToDate } from './schema-version/schema.js';
 
 /** The service's own database: `<section>.database_url`, else `ganglion_<service>` on `postgres.url`. */
 export function databaseUrl(config: Config, service: LogService): string {
@@ -42,34 +50,83 @@ class FenceMembers1700000000001 implements MigrationInterface {
   }
 }
 
-/** Any number; processes of one database that migrate at the same time wait for each other on it. */
-const MIGRATION_LOCK = 7_264_001;
+/** Processes that share a log's virtual shards. */
+class Candidates1700000000002 implements MigrationInterface {
+  name = 'Candidates1700000000002';
+  readonly oldProcessesMayServe = true;
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(CANDIDATE_SCHEMA);
+  }
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table candidate');
+  }
+}
 
-/** Brings the schema up to date, one process at a time. */
+/** Events that projections could not apply. */
+class ParkedEvents1700000000004 implements MigrationInterface {
+  name = 'ParkedEvents1700000000004';
+  readonly oldProcessesMayServe = true;
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(PARKED_SCHEMA);
+  }
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('drop table parked');
+  }
+}
+
+/** Links of the events, those that are there included: appends and reads wait for it. */
+class EventChain1700000000005 implements MigrationInterface {
+  name = 'EventChain1700000000005';
+  readonly oldProcessesMayServe = true;
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(EVENT_CHAIN_SCHEMA);
+  }
+  async down(): Promise<void> {
+    throw new Error('The links of the event log are never dropped by a migration');
+  }
+}
+
+/** Keys of the people that events speak of. */
+class DataKeys1700000000006 implements MigrationInterface {
+  name = 'DataKeys1700000000006';
+  readonly oldProcessesMayServe = true;
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(DATA_KEY_SCHEMA);
+  }
+  async down(): Promise<void> {
+    throw new Error('Data keys are never dropped by a migration: without them what they sealed is lost');
+  }
+}
+
+/** Every migration of a service's database: those of the log and its surroundings, then its own. */
+export function migrationsOf({
+  migrations,
+  fenced,
+}: Pick<NonNullable<ServiceDefinition['log']>, 'migrations' | 'fenced'>): SchemaMigrations {
+  const fence = fenced ? [FenceMembers1700000000001] : [];
+  return [
+    EventLog1700000000000,
+    ...fence,
+    Candidates1700000000002,
+    ParkedEvents1700000000004,
+    EventChain1700000000005,
+    DataKeys1700000000006,
+    ...migrations,
+  ];
+}
+
+/**
+ * Brings the schema up to date, one process at a time, and opens it for TypeORM.
+ * @throws SchemaRefused when this build must not serve on the database, or not yet
+ */
 export async function migrate(
   url: string,
-  migrations: (new () => MigrationInterface)[],
+  migrations: SchemaMigrations,
   fenced: boolean,
   logger: Logger,
+  { service = 'service', mode = 'auto' }: { service?: string; mode?: 'auto' | 'manual' } = {},
 ): Promise<DataSource> {
-  const all = [EventLog1700000000000, ...(fenced ? [FenceMembers1700000000001] : []), ...migrations];
-  const source = new DataSource({
-    type: 'postgres',
-    url,
-    migrations: all,
-    migrationsTransactionMode: 'each',
-    poolSize: 3,
-    logging: false,
-  });
-  await source.initialize();
-  const lock = new pg.Client({ connectionString: url });
-  await lock.connect();
-  try {
-    await lock.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const done = await source.runMigrations();
-    if (done.length > 0) logger.info({ migrations: done.map(({ name }) => name) }, 'schema brought up to date');
-  } finally {
-    await lock.end();
-  }
-  return source;
+  await bringUpToDate({ url, service, migrations: migrationsOf({ migrations, fenced }), mode, logger });
+  const source = new DataSource({ type: 'postgres', url, poolSize: 3, logging: false });
+  return source.initialize();
 }

@@ -1,5 +1,7 @@
 import type { Config } from '@ganglion/config';
+import type { EventLog } from '@ganglion/event-store';
 import {
+  Fence,
   FenceHolder,
   FenceMember,
   NobodyListens,
@@ -7,11 +9,12 @@ import {
   type FenceTimes,
   type MemberStore,
 } from '@ganglion/fence';
-import type { Clock } from '@ganglion/kernel';
+import { systemTimers, type Clock } from '@ganglion/kernel';
 import { NoResponders, type Bus } from '@ganglion/messaging';
 import type { Logger } from '@ganglion/observability';
 import type pg from 'pg';
 import type { LogPosition } from '@ganglion/contracts';
+import { LEADER } from './ownership/share.js';
 
 export function fenceTimes({ fence }: Config): FenceTimes {
   return { leaseMs: fence.lease_ms, marginMs: fence.margin_ms, writerAbsentGraceMs: fence.writer_absent_grace_ms };
@@ -37,7 +40,11 @@ export function fenceBus(bus: Bus): FenceBus {
 }
 
 export class PgMemberStore implements MemberStore {
-  constructor(private readonly pool: pg.Pool) {}
+  constructor(
+    private readonly pool: pg.Pool,
+    /** Whose leader holds the fence, and the name of this process there. */
+    private readonly log: Pick<EventLog, 'log' | 'holder'>,
+  ) {}
   async load(): Promise<string[]> {
     const { rows } = await this.pool.query<{ member_id: string }>('select member_id from fence_member');
     return rows.map(({ member_id }) => member_id);
@@ -46,7 +53,12 @@ export class PgMemberStore implements MemberStore {
     await this.pool.query('insert into fence_member values ($1) on conflict do nothing', [memberId]);
   }
   async remove(memberIds: string[]): Promise<void> {
-    await this.pool.query('delete from fence_member where member_id = any($1)', [memberIds]);
+    // The lock makes a successor wait until it is done; whoever has been succeeded already removes nobody.
+    await this.pool.query(
+      `with leads as (select 1 from owner where log = $2 and vshard = $3 and holder = $4 for share)
+        delete from fence_member where member_id = any($1) and exists (select from leads)`,
+      [memberIds, this.log.log, LEADER, this.log.holder],
+    );
   }
 }
 
@@ -71,13 +83,37 @@ export function fenceMember(
   return member;
 }
 
-export function fenceHolder(
-  log: string,
-  holderId: string,
-  head: () => LogPosition,
+/** Longer than anybody can go on serving on what it knew before. */
+const SPARE_MS = 5_000;
+
+/** The fence of this service's own log, held by the process that leads it. */
+export function makeFence(
+  log: EventLog,
+  instance: string,
   parts: { bus: Bus; pool: pg.Pool; config: Config; clock: Clock; logger: Logger },
-): FenceHolder {
-  const { bus, pool, config, clock, logger } = parts;
-  const store = new PgMemberStore(pool);
-  return new FenceHolder({ bus: fenceBus(bus), log, holderId, head, store, clock, times: fenceTimes(config), logger });
+): Fence {
+  const { pool, config, clock, logger } = parts;
+  const times = fenceTimes(config);
+  const bus = fenceBus(parts.bus);
+  let terms = 0;
+  return new Fence({
+    bus,
+    log: log.log,
+    logId: log.logId,
+    clock,
+    timers: systemTimers,
+    patienceMs: times.leaseMs + times.marginMs + times.writerAbsentGraceMs + SPARE_MS,
+    makeHolder: () =>
+      new FenceHolder({
+        bus,
+        log: log.log,
+        holderId: `${instance}/${++terms}`,
+        head: () => ({ logId: log.logId, pos: log.head() }),
+        holds: () => log.ownsSurely(LEADER),
+        store: new PgMemberStore(pool, log),
+        clock,
+        times,
+        logger,
+      }),
+  });
 }

@@ -16,6 +16,7 @@ const log = {
 
 class NewSink implements EventSink {
   readonly name = 'test.new';
+  readonly shared = true;
   at: LogPosition | null = null;
   async position() {
     return this.at;
@@ -39,7 +40,9 @@ describe('Followers', () => {
     });
     const sink = new NewSink();
     followers.followOwn(sink);
+    expect(followers.lags()).toEqual({}); // whoever leads feeds it, and knows
     await followers.start();
+    expect(followers.lags()).toEqual({ 'test.new': 0 });
     expect(sink.at).toEqual({ logId: 'log-1', pos: 0 });
     await followers.stop();
   });

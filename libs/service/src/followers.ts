@@ -1,61 +1,99 @@
 import { logOf, type EventSink, type LogService, type StoredEvent } from '@ganglion/contracts';
-import { LogFollower, type EventLog } from '@ganglion/event-store';
+import { LogFollower, PgProjection, type EventLog } from '@ganglion/event-store';
 import { Refusal } from '@ganglion/kernel';
-import { FrameConsumer, type Bus, type RpcClient } from '@ganglion/messaging';
+import { FrameConsumer, type FrameBus, type LogAsker } from '@ganglion/messaging';
 import type { Logger } from '@ganglion/observability';
+import type { LeaderWork } from './ownership/leadership.js';
+import { readableOnly } from './schema-version/readable-only.js';
+import { SharedReader, type Feed } from './shared-reader.js';
 
-interface Follower {
-  start(): Promise<void> | void;
-  stop(): Promise<void> | void;
-  settled(pos: number): Promise<void>;
+/** How often a process that does not lead looks whether the read models of a new server have begun. */
+const LOOK_EVERY_MS = 50;
+
+interface Reader {
+  sink: EventSink;
   position(): number;
+  settled(pos: number, signal: AbortSignal): Promise<void>;
 }
 
-/** What reads a log in this process: projections and reactions of its own events, replicas of other services' events. */
-export class Followers {
-  private readonly own: { sink: EventSink; follower: Follower }[] = [];
-  private readonly foreign = new Map<LogService, { sink: EventSink; follower: FrameConsumer }[]>();
+/**
+ * What reads a log in this process: projections and reactions of its own events, replicas of other services' events. Replicas
+ * in memory are fed in every process; what all processes share is fed by the one that leads.
+ */
+export class Followers implements LeaderWork {
+  readonly name = 'projections';
+  private readonly own: Reader[] = [];
+  private readonly foreign = new Map<LogService, Reader[]>();
+  private readonly local: { sink: EventSink; feed: Feed }[] = [];
+  private readonly shared: SharedReader[] = [];
+  private readonly replicas: FrameConsumer[] = [];
 
   constructor(
-    private readonly options: { service: string; log: EventLog | null; bus: Bus; rpc: RpcClient; logger: Logger },
+    private readonly options: { service: string; log: EventLog | null; bus: FrameBus; rpc: LogAsker; logger: Logger },
   ) {}
 
   /** A projection or reaction of this service's own log. */
   followOwn(sink: EventSink): void {
-    const { log } = this.options;
+    const { log, bus } = this.options;
     if (!log) throw new Error('this service has no log of its own');
-    this.own.push({ sink, follower: new LogFollower({ log, sink, report: this.reporter(sink) }) });
+    const follower = new LogFollower({ log, sink, report: this.reporter(sink), timers: bus.timers });
+    this.own.push(this.reader(sink, follower));
   }
 
   /** A projection, replica or reaction of another service's log. */
   follow(service: LogService, sink: EventSink): void {
     const { bus, rpc } = this.options;
     const report = this.reporter(sink);
-    const follower = new FrameConsumer({ bus, rpc, service, log: logOf(service), sink, report });
-    this.foreign.set(service, [...(this.foreign.get(service) ?? []), { sink, follower }]);
+    const consumer = new FrameConsumer({
+      bus,
+      rpc,
+      service,
+      log: logOf(service),
+      sink: readableOnly(service, sink),
+      report,
+    });
+    if (!sink.shared) this.replicas.push(consumer);
+    this.foreign.set(service, [...(this.foreign.get(service) ?? []), this.reader(sink, consumer)]);
   }
 
-  /** Own read models have begun when it returns, so that the first request of a new server finds them empty, not absent. */
+  /** Begins what is shared. Read models have begun when it returns, so that the first request of a new server finds them empty, not absent. */
   async start(): Promise<void> {
     const { log } = this.options;
-    for (const { sink } of this.own) if (log && (await sink.position()) === null) await sink.reset(log.logId);
-    await Promise.all(this.all().map(({ follower }) => follower.start()));
+    for (const { sink } of this.own) {
+      if (log && sink.shared && (await sink.position()) === null) await sink.reset(log.logId);
+    }
+    for (const reader of this.shared) await reader.lead();
   }
 
+  /** Ends what is shared. */
   async stop(): Promise<void> {
-    await Promise.all(this.all().map(({ follower }) => follower.stop()));
+    await Promise.all(this.shared.map((reader) => reader.follow()));
   }
 
-  /** Resolves when every reader of another service's log has for the first time all that the log held. */
+  /** Begins what this process has for itself; returns when the leader, whoever it is, has begun what is shared of the own log. */
+  async startLocal(): Promise<void> {
+    for (const { feed } of this.local) await feed.start();
+    for (const { sink } of this.own) {
+      while ((await sink.position()) === null)
+        await new Promise<void>((resolve) => void this.options.bus.timers.after(LOOK_EVERY_MS, resolve));
+    }
+  }
+
+  async stopLocal(): Promise<void> {
+    await Promise.all(this.local.map(({ feed }) => feed.stop()));
+  }
+
+  /** Resolves when every replica has for the first time all that the other service's log held. */
   async caughtUp(): Promise<void> {
-    await Promise.all([...this.foreign.values()].flat().map(({ follower }) => follower.caughtUp()));
+    await Promise.all(this.replicas.map((consumer) => consumer.caughtUp()));
   }
 
   /** Waits until every reader here of that log has applied `pos`. @throws UNAVAILABLE (kind `unavailable`) after `withinMs` */
   async reached(service: string, pos: number, withinMs: number): Promise<void> {
     const readers = service === this.options.service ? this.own : (this.foreign.get(service as LogService) ?? []);
-    const behind = readers.filter(({ follower }) => follower.position() < pos);
+    const behind = readers.filter((reader) => reader.position() < pos);
     if (behind.length === 0) return;
+    const over = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const refusal = new Refusal('REPLICA_BEHIND', 'unavailable', 'Not caught up yet', undefined, {
@@ -64,19 +102,43 @@ export class Followers {
       timer = setTimeout(() => reject(refusal), withinMs);
     });
     try {
-      await Promise.race([late, Promise.all(behind.map(({ follower }) => follower.settled(pos)))]);
+      await Promise.race([late, Promise.all(behind.map((reader) => reader.settled(pos, over.signal)))]);
     } finally {
       clearTimeout(timer);
+      over.abort();
     }
+  }
+
+  /** Projections in the service's database, and whose log each reads. */
+  projections(): { projection: PgProjection; source: LogService }[] {
+    const own = this.own.map(({ sink }) => ({ sink, source: this.options.service as LogService }));
+    const foreign = [...this.foreign].flatMap(([source, readers]) => readers.map(({ sink }) => ({ sink, source })));
+    return [...own, ...foreign].flatMap(({ sink, source }) =>
+      sink instanceof PgProjection ? [{ projection: sink, source }] : [],
+    );
   }
 
   /** Name, position of every reader; for health and `ganglion status`. */
   positions(): Record<string, number> {
-    return Object.fromEntries(this.all().map(({ sink, follower }) => [sink.name, follower.position()]));
+    const all = [...this.own, ...[...this.foreign.values()].flat()];
+    return Object.fromEntries(all.map((reader) => [reader.sink.name, reader.position()]));
   }
 
-  private all() {
-    return [...this.own, ...[...this.foreign.values()].flat()];
+  /** Name of every reader that this process feeds, and how many events it has not applied yet. */
+  lags(): Record<string, number> {
+    const shared = this.shared.map((reader) => [reader.sink.name, reader.lag()] as const);
+    const local = this.local.map(({ sink, feed }) => [sink.name, feed.lag()] as const);
+    return Object.fromEntries([...shared, ...local].filter((entry): entry is [string, number] => entry[1] !== null));
+  }
+
+  private reader(sink: EventSink, feed: Feed): Reader {
+    if (sink.shared) {
+      const reader = new SharedReader(sink, feed);
+      this.shared.push(reader);
+      return reader;
+    }
+    this.local.push({ sink, feed });
+    return { sink, position: () => feed.position(), settled: (pos) => feed.settled(pos) };
   }
 
   private reporter(sink: EventSink) {

@@ -7,10 +7,14 @@ export interface HealthReport {
   service: ServiceName;
   instance: string;
   ready: boolean;
-  /** Why it is not ready; empty when it is. */
+  /** Why it is not ready; when it is, what somebody should look at all the same. */
   problems: string[];
   /** Reader of a log → its position. */
   positions: Record<string, number>;
+  /** Whether this process does what only one of the service does. Absent: it has no log. */
+  leader?: boolean;
+  /** Virtual shards that it owns. */
+  shards?: number;
 }
 
 /**

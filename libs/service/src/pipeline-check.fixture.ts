@@ -23,6 +23,8 @@ create table heard (
  */
 export class StreamLists extends PgProjection {
   readonly name = 'test.stream-lists';
+  readonly tables = ['heard'];
+  readonly rebuilding = { on: (pool: pg.Pool) => new StreamLists(pool) };
 
   protected async project(tx: pg.PoolClient, batch: readonly StoredEvent[]): Promise<void> {
     await this.write(tx, batch);

@@ -1,5 +1,5 @@
 import type { LogPosition } from '@ganglion/contracts';
-import { EVENT_LOG_SCHEMA, type FramePublisher, rebuild, resetLogIdentity } from '@ganglion/event-store';
+import { CURRENT_LOG_SCHEMA, type FramePublisher, rebuild, resetLogIdentity } from '@ganglion/event-store';
 import { systemClock } from '@ganglion/kernel';
 import {
   Bus,
@@ -87,7 +87,7 @@ export class Pipeline {
 
   /** A database with an empty log. */
   logDatabase(): Promise<string> {
-    return this.database(EVENT_LOG_SCHEMA);
+    return this.database(CURRENT_LOG_SCHEMA);
   }
 
   /** A database with empty lists. */

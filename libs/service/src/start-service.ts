@@ -1,7 +1,7 @@
 import { loadConfig, processEnvironment, type Config } from '@ganglion/config';
 import { logOf, subjects, type LogService } from '@ganglion/contracts';
-import { EventLog, Relay } from '@ganglion/event-store';
-import { FenceHolder } from '@ganglion/fence';
+import { EventLog, Relay, SubjectKeys } from '@ganglion/event-store';
+import { Fence } from '@ganglion/fence';
 import { makeIds, systemClock, type Clock } from '@ganglion/kernel';
 import {
   Bus,
@@ -14,7 +14,16 @@ import {
   ensureStreams,
   serveLogReads,
 } from '@ganglion/messaging';
-import { Registry, createLogger, createRegistry, gauge, nestLogger, type Logger } from '@ganglion/observability';
+import {
+  Registry,
+  createLogger,
+  createRegistry,
+  gauge,
+  loopWatch,
+  nestLogger,
+  type Logger,
+  type LoopWatch,
+} from '@ganglion/observability';
 import type { INestMicroservice, Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestMicroservice } from '@nestjs/microservices';
@@ -22,13 +31,21 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { CoreModule } from './core.module.js';
 import { DatabaseAwayInterceptor } from './database-away.js';
-import { databaseUrl, migrate } from './database.js';
+import { databaseUrl, migrate, migrationsOf } from './database.js';
 import type { RunningService, ServiceDefinition } from './definition.js';
-import { fenceHolder } from './fence-wiring.js';
+import { makeFence } from './fence-wiring.js';
 import { Followers } from './followers.js';
 import { serveHealth, type HealthReport } from './health.js';
-import { ownLog } from './ownership.js';
+import { readerMetrics, relayMetrics, serverMetrics, storeMetrics } from './load-metrics.js';
+import { exchangeCommits } from './ownership/commit-notices.js';
+import { Leadership } from './ownership/leadership.js';
+import { ShardKeeper } from './ownership/shard-keeper.js';
+import { ToTheOwnerInterceptor } from './ownership/to-the-owner.interceptor.js';
+import { parkedProblems } from './projection-admin/parked.metrics.js';
+import { ProjectionAdminModule } from './projection-admin/projection-admin.module.js';
+import { confirmSchema } from './schema-version/schema.js';
 import { SeenInterceptor } from './seen.interceptor.js';
+import { openSubjectKeys } from './subject-keys.js';
 import { CLOCK, CONFIG, HEALTH, IDS, INSTANCE, LOGGER, POOL, REGISTRY } from './tokens.js';
 
 /** What every process has, with a log or without. */
@@ -41,6 +58,8 @@ export interface Core {
   instance: string;
   bus: Bus;
   rpc: RpcClient;
+  /** The process is so late with everything that it should take in nothing new. */
+  overloaded: () => boolean;
 }
 
 /** Parts a test may put in place of the real ones. */
@@ -48,6 +67,7 @@ export interface Overrides {
   config?: Config;
   clock?: Clock;
   logger?: Logger;
+  loop?: LoopWatch;
 }
 
 export async function openCore(definition: ServiceDefinition, overrides: Overrides = {}): Promise<Core> {
@@ -63,7 +83,9 @@ export async function openCore(definition: ServiceDefinition, overrides: Overrid
     report: (problem) => logger.warn({ problem }, 'bus'),
   });
   const rpc = new RpcClient({ bus, clock, defaultBudgetMs: config.server.request_timeout_ms });
-  return { definition, config, logger, clock, registry, instance, bus, rpc };
+  const loop = overrides.loop ?? loopWatch();
+  const overloaded = () => loop.delayMs() > config.server.max_loop_delay_ms;
+  return { definition, config, logger, clock, registry, instance, bus, rpc, overloaded };
 }
 
 /**
@@ -79,10 +101,14 @@ export async function startService(definition: ServiceDefinition, overrides: Ove
   const log = logOf(service);
 
   const url = databaseUrl(config, service);
-  const source = await migrate(url, logDefinition.migrations, logDefinition.fenced, logger);
+  const source = await migrate(url, logDefinition.migrations, logDefinition.fenced, logger, {
+    service,
+    mode: config.server.migrate,
+  });
   const pool = new pg.Pool({ connectionString: url, max: 8, application_name: `${instance}-reads` });
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
   const ids = makeIds(() => clock.nowMs());
+  const subjectKeys = await openSubjectKeys({ service, config, pool, clock, ids, bus });
   const eventLog = await EventLog.open({
     pool,
     connect: async () => {
@@ -96,8 +122,8 @@ export async function startService(definition: ServiceDefinition, overrides: Ove
     clock,
     ids,
     holder: instance,
+    metrics: storeMetrics(registry),
   });
-  const ownership = await ownLog(eventLog, logger);
 
   await ensureStreams(bus, { replicas: config.nats.stream_replicas });
   const relay = new Relay({
@@ -107,23 +133,38 @@ export async function startService(definition: ServiceDefinition, overrides: Ove
     report: (error) => logger.warn({ err: error }, 'publishing waits; it will try again'),
   });
   const followers = new Followers({ service, log: eventLog, bus, rpc, logger });
-  const head = () => ({ logId: eventLog.logId, pos: eventLog.head() });
-  const holder = logDefinition.fenced ? fenceHolder(log, instance, head, { bus, pool, config, clock, logger }) : null;
+  const fence = logDefinition.fenced ? makeFence(eventLog, instance, { bus, pool, config, clock, logger }) : null;
+  const leadership = new Leadership(logger);
+  const server = new RpcServer({ bus, service, logger, clock, vshards: new Set(), overloaded: core.overloaded });
+  const keeper = new ShardKeeper({
+    log: eventLog,
+    instance,
+    sharding: logDefinition.sharding,
+    bus,
+    leadership,
+    serve: (owned) => server.setOwnedShards(owned),
+    logger,
+  });
 
   const health = async (): Promise<HealthReport> => {
-    const problems = [...(bus.connected ? [] : ['NATS is away']), ...(await databaseProblems(pool))];
-    return { service, instance, ready: problems.length === 0, problems, positions: followers.positions() };
+    const away = bus.connected ? [] : ['NATS is away'];
+    const problems = [...away, ...(await databaseProblems(pool)), ...keeper.problems()];
+    const role = { leader: leadership.leads(), shards: keeper.shards() };
+    const ready = problems.length === 0;
+    if (ready) problems.push(...(await parkedProblems(pool)));
+    return { service, instance, ready, problems, positions: followers.positions(), ...role };
   };
-  const server = new RpcServer({ bus, service, logger, clock });
   const providers: Provider[] = [
     ...coreProviders(core, health),
     { provide: IDS, useValue: ids },
     { provide: POOL, useValue: pool },
     { provide: DataSource, useValue: source },
     { provide: EventLog, useValue: eventLog },
-    { provide: Relay, useValue: relay },
+    { provide: SubjectKeys, useValue: subjectKeys.keys },
     { provide: Followers, useValue: followers },
-    { provide: FenceHolder, useValue: holder },
+    { provide: Leadership, useValue: leadership },
+    { provide: Fence, useValue: fence },
+    ToTheOwnerInterceptor,
   ];
   const app: INestMicroservice = await NestFactory.createMicroservice(rootModule(definition, providers), {
     strategy: server,
@@ -131,36 +172,56 @@ export async function startService(definition: ServiceDefinition, overrides: Ove
     abortOnError: false,
   });
   app.useGlobalFilters(new MatrixRpcFilter());
-  app.useGlobalInterceptors(new DatabaseAwayInterceptor(), app.get(SeenInterceptor));
+  app.useGlobalInterceptors(new DatabaseAwayInterceptor(), app.get(ToTheOwnerInterceptor), app.get(SeenInterceptor));
   // `init` would run the start-up hooks twice, once more when it registers the handlers, unless told otherwise.
   (app as NestMicroservice).setIsInitHookCalled(true);
   await app.init();
 
-  const beacon = new HeadBeacon({ bus, service, log, head });
+  const beacon = new HeadBeacon({ bus, service, log, head: () => ({ logId: eventLog.logId, pos: eventLog.head() }) });
+  leadership.during({
+    name: 'relay',
+    // What the leader before left unpublished goes out before the fence tells anybody to have it.
+    start: () => {
+      relay.start();
+      return drained(relay, eventLog.head(), logger);
+    },
+    stop: async () => {
+      await drained(relay, eventLog.head(), logger);
+      await relay.stop();
+    },
+  });
+  leadership.during({ name: 'beacon', start: () => beacon.start(), stop: () => beacon.stop() });
+  if (fence) leadership.during({ name: 'fence', start: () => fence.hold(), stop: () => fence.release() });
+  leadership.during(followers);
+
   const logReads = serveLogReads(bus, service, log, eventLog);
-  relay.start();
-  beacon.start();
-  await holder?.start();
-  await followers.start();
+  const endNotices = exchangeCommits(eventLog, instance, bus, () => keeper.others());
+  await keeper.start();
+  // Whoever has migrated since we looked could not see us yet.
+  await confirmSchema({ url, service, migrations: migrationsOf(logDefinition) });
+  await followers.startLocal();
   await app.listen();
   const healthServer = await serveHealth(config.server.health_listen, health, registry);
   gauge(registry, 'ganglion_log_head', 'Last position of the log of this service', () => eventLog.head());
+  gauge(registry, 'ganglion_log_owned_vshards', 'Virtual shards that this process owns', () => keeper.shards());
+  gauge(registry, 'ganglion_log_leader', '1 while this process leads the log', () => Number(leadership.leads()));
+  serverMetrics(registry, server);
+  readerMetrics(registry, followers);
+  relayMetrics(registry, relay, () => leadership.leads());
   logger.info({ instance, head: eventLog.head(), healthPort: healthServer.port }, 'ready');
 
   return {
     name: service,
     healthPort: healthServer.port,
-    lost: ownership.lost,
+    failed: leadership.failed,
     stop: async () => {
       await healthServer.close();
       await app.close();
-      ownership.stop();
-      await published(relay, eventLog.head(), logger);
-      await relay.stop();
-      holder?.stop();
-      beacon.stop();
+      await keeper.stop();
+      endNotices();
+      subjectKeys.stop();
       await logReads.stop();
-      await followers.stop();
+      await followers.stopLocal();
       await eventLog.close();
       await bus.close();
       await source.destroy();
@@ -171,13 +232,13 @@ export async function startService(definition: ServiceDefinition, overrides: Ove
 
 const PUBLISH_WITHIN_MS = 2_000;
 
-/** What was committed goes out before we do, if NATS is there; otherwise the next start publishes it. */
-async function published(relay: Relay, pos: number, logger: Logger): Promise<void> {
+/** What was committed is out when it returns, if NATS is there; otherwise that comes later, here or with the next leader. */
+async function drained(relay: Relay, pos: number, logger: Logger): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), PUBLISH_WITHIN_MS)));
   const outcome = await Promise.race([late, relay.drained(pos)]);
   clearTimeout(timer);
-  if (outcome === 'late') logger.warn({ pos }, 'stopping before everything is published; the next start goes on');
+  if (outcome === 'late') logger.warn({ pos }, 'going on before everything is published');
 }
 
 /** Providers that a process without a log shares with the others. */
@@ -196,7 +257,10 @@ export function coreProviders(core: Core, health: () => Promise<HealthReport>): 
 
 export function rootModule(definition: ServiceDefinition, providers: Provider[]) {
   class Root {}
-  return { module: Root, imports: [CoreModule.with(providers), definition.module] };
+  return {
+    module: Root,
+    imports: [CoreModule.with(providers), ...(definition.log ? [ProjectionAdminModule] : []), definition.module],
+  };
 }
 
 function publisherOf({ name, log }: ServiceDefinition, bus: Bus) {

@@ -5,9 +5,12 @@ import { loadConfig, type Environment } from '@ganglion/config';
 import type { LogService } from '@ganglion/contracts';
 import { systemClock, type Clock } from '@ganglion/kernel';
 import { Bus, RpcClient, ensureStreams } from '@ganglion/messaging';
-import { createLogger } from '@ganglion/observability';
+import { createLogger, type LoopWatch } from '@ganglion/observability';
 import { startService, type RunningService, type ServiceDefinition } from '@ganglion/service';
 import { makeDatabase, testServers, uniqueName } from './servers.js';
+
+/** Tests run on busy machines; they must not be refused for that. */
+const CALM: LoopWatch = { delayMs: () => 0, utilisation: () => 0 };
 
 /** A place on the test servers that nobody else uses: a deployment of its own on NATS, and a caller in it. */
 export class TestDeployment {
@@ -31,14 +34,20 @@ export class TestDeployment {
   /** Starts a real service on a database of its own. Warnings and errors of it are shown. */
   async start(
     definition: ServiceDefinition,
-    { env = {}, clock }: { env?: Environment; clock?: Clock } = {},
+    options: { env?: Environment; clock?: Clock; loop?: LoopWatch; processes?: number } = {},
   ): Promise<RunningService> {
+    const { env = {}, clock, loop = CALM, processes } = options;
     const { url, drop } = await makeDatabase();
-    const service = await startService(definition, {
-      config: this.config(definition.name as LogService, url, env),
-      logger: createLogger(definition.name, 'error'),
-      ...(clock ? { clock } : {}),
-    });
+    const service = await startProcesses(
+      () =>
+        startService(definition, {
+          config: this.config(definition.name as LogService, url, env),
+          logger: createLogger(definition.name, 'error'),
+          loop,
+          ...(clock ? { clock } : {}),
+        }),
+      processes,
+    );
     this.running.push({ service, drop });
     return service;
   }
@@ -67,4 +76,19 @@ export class TestDeployment {
     await this.bus.close();
     rmSync(this.dataDir, { recursive: true });
   }
+}
+
+/** As every deployment has them: what holds for one process alone, or for one after the other, is not enough. */
+const PROCESSES = Number(process.env['GANGLION_TEST_PROCESSES'] ?? 2);
+
+/** Several processes of a service on one database, stopped together. */
+export async function startProcesses(start: () => Promise<RunningService>, count = PROCESSES): Promise<RunningService> {
+  const processes: RunningService[] = [];
+  for (let i = 0; i < count; i++) processes.push(await start());
+  return {
+    ...processes[0]!,
+    stop: async () => {
+      for (const one of processes) await one.stop();
+    },
+  };
 }

@@ -64,7 +64,9 @@ describe('while the cohort waits for the log', () => {
     expect(await newcomer).toEqual({ allow: true });
     await expect(check('@c:test', '192.0.2.1')).rejects.toMatchObject({ status: 403 });
     const request = routeRequest({ requester: requester('@root:test', { isAdmin: true }) });
-    expect(await deployment.rpc.query('accounting', routes.mau.name, request)).toMatchObject({ body: { current: 2 } });
+    expect(await deployment.rpc.command('accounting', 0, routes.mau.name, request)).toMatchObject({
+      body: { current: 2 },
+    });
   });
 });
 

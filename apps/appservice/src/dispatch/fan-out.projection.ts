@@ -33,6 +33,11 @@ interface View {
  */
 export class FanOut extends PgProjection {
   readonly name = 'appservice.fan-out';
+  readonly tables = ['local_member', 'room_alias', 'room_interest'];
+  /** Its index goes with rules that change by themselves, and with routes that have been sent. */
+  readonly rebuilding = {
+    never: 'it decides what appservices are sent, and what was sent cannot be decided again',
+  };
   private readonly index = new RoomIndex();
   private view: View | null = null;
   private routed: Set<string> | null = null;

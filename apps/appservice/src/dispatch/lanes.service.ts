@@ -1,5 +1,5 @@
-import { INSTANCE } from '@ganglion/service';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { INSTANCE, Leadership, type LeaderWork } from '@ganglion/service';
+import { Inject, Injectable } from '@nestjs/common';
 import { Registrations } from '../registrations/registrations.service.js';
 import { LaneFactory } from './lane-factory.service.js';
 import { LaneJournal } from './lane-journal.service.js';
@@ -7,11 +7,12 @@ import { LaneStore } from './lane.store.js';
 import type { Lane } from './lane.worker.js';
 
 /**
- * The lanes this instance owns: all of them, taken over at the start. One that is down goes on with its waits, whether or not
+ * The lanes this instance owns: all of them while it leads, taken over at the start. One that is down goes on with its waits, whether or not
  * there is traffic; one that is taken over by another instance ends here.
  */
 @Injectable()
-export class Lanes implements OnApplicationBootstrap, OnModuleDestroy {
+export class Lanes implements LeaderWork {
+  readonly name = 'lanes';
   private readonly lanes = new Map<string, Lane>();
 
   constructor(
@@ -20,9 +21,12 @@ export class Lanes implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly factory: LaneFactory,
     private readonly journal: LaneJournal,
     @Inject(INSTANCE) private readonly instance: string,
-  ) {}
+    leadership: Leadership,
+  ) {
+    leadership.during(this);
+  }
 
-  async onApplicationBootstrap(): Promise<void> {
+  async start(): Promise<void> {
     const asIds = this.registrations.all().map((one) => one.public.asId);
     for (const { key, state } of await this.store.claim(asIds, this.instance)) {
       const lane = this.factory.make(key, state, () => this.lost(key.asId));
@@ -31,8 +35,9 @@ export class Lanes implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  async onModuleDestroy(): Promise<void> {
+  async stop(): Promise<void> {
     await Promise.all([...this.lanes.values()].map((lane) => lane.stop()));
+    this.lanes.clear();
   }
 
   /** @param asIds  lanes with something new; null: nobody knows which */

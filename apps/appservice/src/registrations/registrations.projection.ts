@@ -8,6 +8,8 @@ import type pg from 'pg';
 @Injectable()
 export class RegistrationsProjection extends PgProjection {
   readonly name = 'appservice.registrations';
+  readonly tables = ['registration'];
+  readonly rebuilding = { on: (pool: pg.Pool) => new RegistrationsProjection(pool) };
 
   constructor(@Inject(POOL) pool: pg.Pool) {
     super(pool);

@@ -1,7 +1,7 @@
 import type { AppserviceSnapshot } from '@ganglion/contracts';
 import type { Logger } from '@ganglion/observability';
-import { LOGGER } from '@ganglion/service';
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Leadership, LOGGER, type LeaderWork } from '@ganglion/service';
+import { Inject, Injectable } from '@nestjs/common';
 import { RegistrationFiles } from './registration-files.service.js';
 import { RegistrationLog } from './registration-log.service.js';
 import { RegistrationStore } from './registration.store.js';
@@ -10,10 +10,12 @@ import { RoomsHead } from './rooms-head.service.js';
 
 /**
  * Brings the log, the secrets, the lanes and the rules to what the files say, before anything is dispatched or asked.
- * Dies half-way: the next start does what is left. Afterwards holds every registration in load order.
+ * Dies half-way: the next start does what is left. Afterwards holds every registration in load order. The leader's work: the
+ * files are those of the machine that leads.
  */
 @Injectable()
-export class Registrations implements OnModuleInit {
+export class Registrations implements LeaderWork {
+  readonly name = 'registrations';
   private current = new Map<string, Registration>();
 
   constructor(
@@ -22,15 +24,20 @@ export class Registrations implements OnModuleInit {
     private readonly store: RegistrationStore,
     private readonly roomsHead: RoomsHead,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+    leadership: Leadership,
+  ) {
+    leadership.during(this);
+  }
 
   /** @throws ConfigError when a file is wrong; the service must not start with a partial set */
-  async onModuleInit(): Promise<void> {
+  async start(): Promise<void> {
     await this.adopt(this.files.read());
     const loaded = await this.store.load(await this.log.all());
     this.current = new Map(loaded.map((one) => [one.public.asId, one]));
     this.logger.info({ appservices: [...this.current.keys()] }, 'registrations loaded');
   }
+
+  stop(): void {}
 
   /** In load order. */
   all(): Registration[] {

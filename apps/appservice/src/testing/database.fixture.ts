@@ -1,4 +1,4 @@
-import { EVENT_LOG_SCHEMA } from '@ganglion/event-store';
+import { CURRENT_LOG_SCHEMA } from '@ganglion/event-store';
 import { makeDatabase } from '@ganglion/testing';
 import pg from 'pg';
 import type { QueryRunner } from 'typeorm';
@@ -13,7 +13,7 @@ export interface TestDatabase {
 export async function appserviceDatabase(): Promise<TestDatabase> {
   const { url, drop } = await makeDatabase();
   const pool = new pg.Pool({ connectionString: url, max: 8 });
-  await pool.query(EVENT_LOG_SCHEMA);
+  await pool.query(CURRENT_LOG_SCHEMA);
   const runner = { query: (sql: string) => pool.query(sql) };
   await new Appservice1700001000000().up(runner as unknown as QueryRunner);
   return {

@@ -2,7 +2,7 @@ import type { AccessToken, Account, Device } from './account.js';
 import { SpreadMap } from './spread-map.js';
 
 /** Changes whenever `evolve` or the form below does, so that snapshots of before are not read. */
-export const ACCOUNT_REDUCER = 'account/1';
+export const ACCOUNT_REDUCER = 'account/2';
 
 type Plain = Omit<Account, 'devices' | 'tokens'> & { devices: [string, Device][]; tokens: [string, AccessToken][] };
 

@@ -1,4 +1,14 @@
-import type { AccountRegistered, DeviceCreated, DeviceDeleted, TokenIssued, TokenRevoked } from '@ganglion/contracts';
+import type {
+  AccountDeactivated,
+  AccountPasswordSet,
+  AccountRegistered,
+  DeviceCreated,
+  DeviceDeleted,
+  DeviceRenamed,
+  TokenIssued,
+  TokenRevoked,
+  TokenValidated,
+} from '@ganglion/contracts';
 import type { CommandMeta, DeviceId, UserId } from '@ganglion/kernel';
 import type { NewSession } from '../sessions/open-session.js';
 import type { NewAccount } from './register-account/register-account.js';
@@ -60,4 +70,24 @@ export const token = (nr: number, changes: Partial<TokenIssued['data']> = {}): T
 export const revoked = (nr: number, reason: TokenRevoked['data']['reason'] = 'logout'): TokenRevoked => ({
   type: 'token.revoked',
   data: { tokenId: `token-${nr}`, tokenHash: `hash-${nr}`, ownerUserId: KERMIT, reason },
+});
+
+export const renamed = (displayName: string | null, deviceId: string = PHONE): DeviceRenamed => ({
+  type: 'device.renamed',
+  data: { userId: KERMIT, deviceId, displayName },
+});
+
+export const validated = (nr: number, validatedAtMs = meta.nowMs): TokenValidated => ({
+  type: 'token.validated',
+  data: { tokenId: `token-${nr}`, ownerUserId: KERMIT, validatedAtMs },
+});
+
+export const passwordSet = (changes: Partial<AccountPasswordSet['data']> = {}): AccountPasswordSet => ({
+  type: 'account.password_set',
+  data: { userId: KERMIT, by: 'self', logoutDevices: true, credentialId: 'credential-2', ...changes },
+});
+
+export const deactivated = (changes: Partial<AccountDeactivated['data']> = {}): AccountDeactivated => ({
+  type: 'account.deactivated',
+  data: { userId: KERMIT, erase: false, byAdmin: false, ...changes },
 });

@@ -8,7 +8,7 @@ import { isReserved } from './reserved-names.js';
 import { checkLocalpart, checkUnderscore, userIdOf } from './user-name.js';
 
 const GENERATED_DIGITS = 10;
-const MAX_GENERATED = 10;
+const MAX_GENERATED = 100;
 
 /** Which user ids are free, and for whom. */
 @Injectable()
@@ -55,10 +55,11 @@ export class UserNames {
     if ((await this.accounts.spellingOf(userId)) !== null) throw refuse('USER_IN_USE');
   }
 
-  /** A numeric user id nobody has and nobody reserves. @throws Error after ten that were not free */
+  /** A numeric user id nobody has and nobody reserves, of an account that this process will own. @throws Error when many are not free */
   async generate(): Promise<UserId> {
     for (let attempt = 0; attempt < MAX_GENERATED; attempt++) {
       const userId = userIdOf(this.ids.random(GENERATED_DIGITS, '0123456789'), this.config.server.server_name);
+      if (!this.accounts.owns(userId)) continue;
       const reserved = isReserved(this.registrations.all(), userId, null);
       if (!reserved && (await this.accounts.spellingOf(userId)) === null) return userId;
     }

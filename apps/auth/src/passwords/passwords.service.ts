@@ -2,6 +2,7 @@ import type { Config } from '@ganglion/config';
 import { CONFIG } from '@ganglion/service';
 import type { UserId } from '@ganglion/kernel';
 import { Inject, Injectable } from '@nestjs/common';
+import { refuse } from '../auth.errors.js';
 import { Credentials } from './credentials.store.js';
 import { PasswordHasher } from './password-hasher.service.js';
 import { checkPassword } from './password-policy.js';
@@ -14,6 +15,18 @@ export class Passwords {
     private readonly credentials: Credentials,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
+
+  /** Does a password open a session? Then it can be changed, too. */
+  get openSessions(): boolean {
+    const { enabled, localdb_enabled: kept } = this.config.auth.password_config;
+    return enabled === true && kept;
+  }
+
+  /** Does it confirm what a session does? */
+  get confirm(): boolean {
+    const { enabled, localdb_enabled: kept } = this.config.auth.password_config;
+    return enabled !== false && kept;
+  }
 
   /** Of a password that somebody chooses for themselves. @throws PASSWORD_… */
   checkChosen(password: string): void {
@@ -33,8 +46,9 @@ export class Passwords {
     return this.hasher.hash(password);
   }
 
-  /** Before the event that will name it. @returns the id to name it by */
-  keep(userId: UserId, passwordHash: string): Promise<string> {
+  /** Before the event that will name it. @returns the id to name it by. @throws PASSWORDS_UNSETTABLE */
+  async keep(userId: UserId, passwordHash: string): Promise<string> {
+    if (!this.config.auth.password_config.localdb_enabled) throw refuse('PASSWORDS_UNSETTABLE');
     return this.credentials.keep(userId, passwordHash);
   }
 

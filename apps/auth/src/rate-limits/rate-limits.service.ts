@@ -8,7 +8,8 @@ import { refuse } from '../auth.errors.js';
 import type { Attempt } from './leaky-bucket.js';
 import { Limiter } from './limiter.js';
 
-export type LimiterName = 'login_address' | 'login_account' | 'login_failed_attempts' | 'registration';
+export type LimiterName =
+  'login_address' | 'login_account' | 'login_failed_attempts' | 'uia_failed_attempts' | 'registration';
 
 /** How long a refused client waits for its answer, so that hammering costs it something. */
 const REFUSAL_PAUSE_MS = 500;
@@ -37,6 +38,7 @@ export class RateLimits {
       login_address: limiter(auth.rc_login.address),
       login_account: limiter(auth.rc_login.account),
       login_failed_attempts: limiter(auth.rc_login.failed_attempts),
+      uia_failed_attempts: limiter(auth.rc_login.failed_attempts),
       registration: limiter(auth.rc_registration),
     };
     this.rejected = counter(registry, 'rate_limit_rejected_total', 'Requests refused by a rate limit', ['limiter']);

@@ -5,7 +5,7 @@ import type { Clock } from '@ganglion/kernel';
 import { Bus } from '@ganglion/messaging';
 import type { Logger } from '@ganglion/observability';
 import { CLOCK, CONFIG, fenceMember, INSTANCE, LOGGER, RestrictionsReplica } from '@ganglion/service';
-import type { FactoryProvider, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { FactoryProvider, OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { refuse } from '../auth.errors.js';
 
 /** How long a login waits for a replica that lags. */
@@ -15,15 +15,24 @@ const PATIENCE_MS = 1_000;
  * Auth's place in moderation's fence: while it cannot be told which accounts are restricted, nobody gets a session here, so
  * that a restriction is in force when the admin is told so (design §4).
  */
-export class ModerationMember implements OnApplicationBootstrap, OnModuleDestroy {
-  constructor(private readonly member: FenceMember) {}
+export class ModerationMember implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(
+    private readonly member: FenceMember,
+    private readonly restrictions: RestrictionsReplica,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.member.start();
   }
 
-  onModuleDestroy(): void {
+  /** After the last request was answered: whoever has said goodbye may not serve any more. */
+  onApplicationShutdown(): void {
     this.member.stop();
+  }
+
+  /** As far as this process knows: ask `mustBeCurrent` before. */
+  isLocked(userId: string): boolean {
+    return this.restrictions.isLocked(userId);
   }
 
   /** @throws RESTRICTIONS_UNKNOWN (503) */
@@ -38,6 +47,9 @@ type Parts = [RestrictionsReplica, string, Bus, Config, Clock, Logger];
 export const moderationMemberProvider: FactoryProvider<ModerationMember> = {
   provide: ModerationMember,
   useFactory: (...[restrictions, instance, bus, config, clock, logger]: Parts) =>
-    new ModerationMember(fenceMember(restrictions, logOf('moderation'), instance, { bus, config, clock, logger })),
+    new ModerationMember(
+      fenceMember(restrictions, logOf('moderation'), instance, { bus, config, clock, logger }),
+      restrictions,
+    ),
   inject: [RestrictionsReplica, INSTANCE, Bus, CONFIG, CLOCK, LOGGER],
 };

@@ -1,9 +1,6 @@
-import { FenceMember } from '@ganglion/fence';
-import { systemClock } from '@ganglion/kernel';
-import { createLogger } from '@ganglion/observability';
-import { fenceBus } from '@ganglion/service';
 import { requester } from '@ganglion/testing';
 import { AuthUnderTest, refusal } from '../auth.fixture.js';
+import { barrierAfter, member } from './fence-member.fixture.js';
 
 describe('logging out', () => {
   let auth: AuthUnderTest;
@@ -84,28 +81,3 @@ describe('logging out', () => {
     gateway.stop();
   });
 });
-
-/** The next position after `pos` that members are asked to have applied. */
-function barrierAfter(auth: AuthUnderTest, pos: number): Promise<number> {
-  return new Promise((resolve) => {
-    const stop = auth.deployment.bus.listen('fence.auth.barrier', (body) => {
-      const asked = (body as { pos: number }).pos;
-      if (asked <= pos) return;
-      stop();
-      resolve(asked);
-    });
-  });
-}
-
-function member(auth: AuthUnderTest, applied: () => { logId: string; pos: number }): FenceMember {
-  return new FenceMember({
-    bus: fenceBus(auth.deployment.bus),
-    log: 'auth',
-    memberId: 'gateway-under-test',
-    applied,
-    clock: systemClock,
-    times: { leaseMs: 10_000, marginMs: 200, writerAbsentGraceMs: 0 },
-    renewEveryMs: 60_000,
-    logger: createLogger('gateway', 'fatal'),
-  });
-}

@@ -21,7 +21,11 @@ export function sessionInput(body: Record<string, unknown>): SessionInput {
 }
 
 function deviceIdOf({ device_id: deviceId = null }: Record<string, unknown>): DeviceId | null {
-  if (deviceId === null) return null;
+  return deviceId === null ? null : newDeviceId(deviceId);
+}
+
+/** An id that a client gives a device. @throws INVALID_PARAM */
+export function newDeviceId(deviceId: unknown): DeviceId {
   if (
     typeof deviceId === 'string' &&
     deviceId !== '' &&
@@ -34,9 +38,13 @@ function deviceIdOf({ device_id: deviceId = null }: Record<string, unknown>): De
 }
 
 function displayNameOf({ initial_device_display_name: displayName = null }: Record<string, unknown>): string | null {
-  if (displayName === null) return null;
+  return displayName === null ? null : newDisplayName(displayName, 'initial_device_display_name');
+}
+
+/** A name that a client gives a device. @throws INVALID_PARAM, DISPLAY_NAME_TOO_LONG */
+export function newDisplayName(displayName: unknown, parameter: string): string {
   if (typeof displayName !== 'string' || !storable(displayName)) {
-    throw refuse('INVALID_PARAM', {}, 'initial_device_display_name must be text without NUL');
+    throw refuse('INVALID_PARAM', {}, `${parameter} must be text without NUL`);
   }
   if (tooLong(displayName, MAX_DISPLAY_NAME_CHARS)) throw refuse('DISPLAY_NAME_TOO_LONG');
   return displayName;

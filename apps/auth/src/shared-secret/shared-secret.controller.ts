@@ -5,7 +5,8 @@ import { Controller, Inject } from '@nestjs/common';
 import { AccountCreation } from '../accounts/register-account/account-creation.service.js';
 import { inhibitLoginOf } from '../accounts/register-account/registration-input.js';
 import { UserNames } from '../accounts/user-names.service.js';
-import { localpartOf } from '../accounts/user-name.js';
+import { localpartOf, userIdOf } from '../accounts/user-name.js';
+import { AccountCommands } from '../accounts/account-commands.service.js';
 import { refuse } from '../auth.errors.js';
 import { Passwords } from '../passwords/passwords.service.js';
 import { checkRefreshFlag, sessionInput } from '../sessions/session-input.js';
@@ -19,14 +20,17 @@ type Body = Record<string, unknown>;
 @Controller()
 export class SharedSecretController {
   private readonly secret: string;
+  private readonly serverName: string;
 
   constructor(
     private readonly nonces: Nonces,
     private readonly names: UserNames,
     private readonly passwords: Passwords,
     private readonly creation: AccountCreation,
+    private readonly accounts: AccountCommands,
     @Inject(CONFIG) { auth, server }: Config,
   ) {
+    this.serverName = server.server_name;
     this.secret = auth.registration_shared_secret ?? sharedSecret(server.data_dir, 'registration_shared_secret');
   }
 
@@ -37,12 +41,18 @@ export class SharedSecretController {
 
   @OnRoute(routes.sharedSecretRegister)
   async register({ body }: RouteRequest<Body>): Promise<RouteReply> {
+    this.toTheOwner(body['username']);
     const nonce = await this.burn(body['nonce']);
     const input = sharedSecretInput(body);
     if (!isRightMac(this.secret, { ...input, nonce }, input.mac)) throw refuse('HMAC_WRONG');
     checkRefreshFlag(body);
     const wanted = inhibitLoginOf(body) ? null : sessionInput(body);
     return this.create(input, wanted);
+  }
+
+  /** A nonce can be burnt once only, so it is burnt where the account will be made. What is no name fails later, in its turn. */
+  private toTheOwner(username: unknown): void {
+    if (typeof username === 'string') this.accounts.mustOwn(userIdOf(username.toLowerCase(), this.serverName));
   }
 
   /** @throws BAD_JSON, UNKNOWN */

@@ -1,4 +1,4 @@
-import type { UiaStage } from './uia.runner.js';
+import type { UiaStage } from './uia.js';
 
 /** Shows nothing: open registration (auth.md §7.2). */
 export const dummyStage: UiaStage = {

@@ -29,6 +29,19 @@ export interface UiaSession {
   registering: { userId: UserId; credentialId: string } | null;
 }
 
+/** Who has to show that they are who their session says. */
+export interface UiaClaimant {
+  userId: UserId;
+  /** Of the account's password. Null: it has none. */
+  credentialId: string | null;
+}
+
+export interface UiaStage {
+  type: string;
+  /** What the stage proves, to be kept in the session. @throws Refusal: the client may try again */
+  check(auth: Record<string, unknown>, claimant: UiaClaimant | null): Promise<unknown>;
+}
+
 /** Each flow is a set of stages that suffices; any order will do. */
 export type UiaFlows = readonly (readonly string[])[];
 

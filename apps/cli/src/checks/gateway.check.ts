@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import type { Config } from '@ganglion/config';
+import { roleOf, type ProcessState } from '../commands/process-state.js';
 import { statusOf } from '../commands/status.js';
 import type { RunFile } from '../place.js';
 import { bad, good, warning, type Finding } from './finding.js';
@@ -8,13 +9,17 @@ export async function examineGateway(run: RunFile | null, config: Config, dataDi
   if (!run) return [await examinePort(config.server.listen)];
   const { ready, url, problems, apps } = await statusOf(dataDir);
   const version = good('version', 'ganglion 0.1.0');
-  const services = Object.entries(apps).map(([name, { state }]) =>
-    state === 'ready' ? good(name, state) : bad(name, state, `look into logs/${name}.log in the data folder`),
-  );
+  const processes = Object.entries(apps).map(([name, app]) => examineProcess(name, app));
   const gateway = ready
     ? good('gateway', `${url} is ready`)
     : bad('gateway', problems.join('; '), 'mend what is said above, it then recovers by itself');
-  return [version, ...services, gateway];
+  return [version, ...processes, gateway];
+}
+
+function examineProcess(name: string, app: ProcessState): Finding {
+  if (app.state === 'ready') return good(name, [app.state, roleOf(app)].filter((word) => word !== '').join(', '));
+  const found = [app.state, ...app.problems].join(': ');
+  return bad(name, found, `look into logs/${name}.log in the data folder`);
 }
 
 /** Nothing of ours runs, so nobody should be there. */

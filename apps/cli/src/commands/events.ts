@@ -1,9 +1,11 @@
 import { loadConfig, processEnvironment } from '@ganglion/config';
 import { LOG_SERVICES, logOf, subjects, type LogService, type StoredEvent } from '@ganglion/contracts';
+import { isSealed } from '@ganglion/event-store';
 import { Bus } from '@ganglion/messaging';
 import { PUBLIC_STREAMS, subscribe, type PublicDomain, type ReceivedEvent } from '@ganglion/subscriber';
 import { Argument, Option, type Command } from 'commander';
 import { dataFolder, ProblemToSay, runningSystem } from '../place.js';
+import { addEventsVerify } from './events-verify.js';
 
 export function addEvents(program: Command): void {
   const events = program.command('events').description('what was decided');
@@ -23,6 +25,7 @@ export function addEvents(program: Command): void {
     .addOption(new Option('--limit <n>', 'events to show').default('50'))
     .option('--json', 'one JSON object a line')
     .action((service: LogService, options: { after: string; limit: string; json?: boolean }) => read(service, options));
+  addEventsVerify(events);
 }
 
 async function tail(domain: PublicDomain, options: { all?: boolean; type?: string; json?: boolean }): Promise<void> {
@@ -45,8 +48,13 @@ async function tail(domain: PublicDomain, options: { all?: boolean; type?: strin
     process.stdout.write(`${options.json ? JSON.stringify(event) : describePublic(event)}\n`);
 }
 
-function describePublic({ at, pos, type, subject, data }: ReceivedEvent): string {
-  return `${new Date(at).toISOString()}  ${pos}  ${type}  ${subject.id}  ${JSON.stringify(data)}`;
+export function describePublic({ at, pos, type, subject, data }: ReceivedEvent): string {
+  return `${new Date(at).toISOString()}  ${pos}  ${type}  ${subject.id}  ${JSON.stringify(data, shownSealed)}`;
+}
+
+/** Only the service that wrote it has the key, if anybody still has. */
+function shownSealed(_name: string, value: unknown): unknown {
+  return isSealed(value) ? '[sealed]' : value;
 }
 
 async function read(service: LogService, options: { after: string; limit: string; json?: boolean }): Promise<void> {

@@ -1,6 +1,6 @@
-import { SERVICES } from '@ganglion/contracts';
 import type { Command } from 'commander';
 import { dataFolder, readRunFile, type RunFile } from '../place.js';
+import { roleOf, stateOf, type ProcessState } from './process-state.js';
 import { print, table } from '../output/print.js';
 
 interface Status {
@@ -10,7 +10,8 @@ interface Status {
   url: string | null;
   /** Where other people's services subscribe; the credentials can read the public streams and nothing else. */
   nats: { url: string; credentials: { user: string; password: string } | null } | null;
-  apps: Record<string, { state: string; pid: number | null; healthPort: number | null }>;
+  /** Every process by its name. */
+  apps: Record<string, ProcessState>;
   problems: string[];
 }
 
@@ -39,8 +40,8 @@ export async function statusOf(dataDir: string): Promise<Status> {
       problems: ['nothing runs; `npm start` starts it'],
     };
   }
-  const { ready, problems } = await readiness(run);
-  return { running: true, ready, dataDir, url: run.url ?? null, nats: natsOf(run), apps: appsOf(run), problems };
+  const [{ ready, problems }, apps] = await Promise.all([readiness(run), appsOf(run)]);
+  return { running: true, ready, dataDir, url: run.url ?? null, nats: natsOf(run), apps, problems };
 }
 
 function natsOf({ nats }: RunFile): Status['nats'] {
@@ -50,17 +51,9 @@ function natsOf({ nats }: RunFile): Status['nats'] {
   return { url: `${protocol}//${host}`, credentials };
 }
 
-/** The supervisor lists those that are ready; whoever is missing is being started again. */
-function appsOf({ apps = {} }: RunFile): Status['apps'] {
-  const expected = 'single' in apps ? ['single'] : SERVICES;
+async function appsOf({ instances = [], apps = {} }: RunFile): Promise<Status['apps']> {
   return Object.fromEntries(
-    expected.map((name) => {
-      const app = apps[name];
-      return [
-        name,
-        { state: app ? 'ready' : 'restarting', pid: app?.pid ?? null, healthPort: app?.healthPort ?? null },
-      ];
-    }),
+    await Promise.all(instances.map(async (name) => [name, await stateOf(apps[name])] as const)),
   );
 }
 
@@ -78,11 +71,13 @@ async function readiness({ url }: RunFile): Promise<{ ready: boolean; problems: 
 
 function describeStatus({ running, ready, url, dataDir, nats, apps, problems }: Status): string[] {
   if (!running) return [`Nothing runs on ${dataDir}. Start it with \`npm start\`.`];
-  const rows = Object.entries(apps).map(([name, { state, pid, healthPort }]) => [
+  const rows = Object.entries(apps).map(([name, app]) => [
     name,
-    state,
-    pid === null ? '' : `pid ${pid}`,
-    healthPort === null ? '' : `metrics http://127.0.0.1:${healthPort}/metrics`,
+    app.state,
+    app.pid === null ? '' : `pid ${app.pid}`,
+    roleOf(app),
+    app.healthPort === null ? '' : `metrics http://127.0.0.1:${app.healthPort}/metrics`,
+    app.problems.join('; '),
   ]);
   return [
     `${ready ? 'Ready' : 'Not ready'}: ${url ?? 'no URL yet'}`,

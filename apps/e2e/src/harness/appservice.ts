@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export interface ReceivedTransaction {
   txnId: string;
@@ -23,11 +23,7 @@ export class TestAppservice {
     this.server = createServer((request, response) => {
       let text = '';
       request.on('data', (chunk) => (text += chunk));
-      request.on('end', () => {
-        response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-        const match = /\/_matrix\/app\/v1\/transactions\/([^?]+)/.exec(request.url ?? '');
-        if (match) this.receive(match[1]!, request.headers.authorization, JSON.parse(text) as ReceivedTransaction);
-      });
+      request.on('end', () => this.handle(request, response, text));
     });
     await new Promise<void>((resolve) => this.server!.listen(0, '127.0.0.1', resolve));
     const { port } = this.server.address() as AddressInfo;
@@ -60,6 +56,14 @@ namespaces:
   stop(): void {
     this.server?.closeAllConnections();
     this.server?.close();
+    if (this.registrationFile) rmSync(dirname(this.registrationFile), { recursive: true, force: true });
+  }
+
+  /** Answers everything with success. */
+  protected handle(request: IncomingMessage, response: ServerResponse, text: string): void {
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    const txnId = txnIdOf(request);
+    if (txnId) this.receive(txnId, request.headers.authorization, JSON.parse(text) as ReceivedTransaction);
   }
 
   private receive(txnId: string, authorization: string | undefined, { events }: ReceivedTransaction): void {
@@ -67,4 +71,9 @@ namespaces:
     for (const wake of this.waiting) wake();
     this.waiting.clear();
   }
+}
+
+/** Undefined: the request brings no transaction. */
+export function txnIdOf({ url = '' }: IncomingMessage): string | undefined {
+  return /\/_matrix\/app\/v1\/transactions\/([^?]+)/.exec(url)?.[1];
 }

@@ -1,29 +1,61 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { ChildScript } from './child-process.js';
 
 interface RunJson {
   nats: { url: string; subscriber: { url: string } };
   postgres: { adminUrl: string; urls: Record<string, string> };
-  apps: Record<string, { pid: number }>;
+  /** Names of all instances, ready or not. */
+  instances: string[];
+  /** Those that are ready, by name. */
+  apps: Record<string, { app: string; pid: number; healthPort: number }>;
 }
 
-/** A whole system, started as `npm start` does, on a data folder of its own. */
+export interface Restarted {
+  instance: string;
+  pid: number;
+  tookMs: number;
+}
+
+/**
+ * A whole system, started as `npm start` does, on a data folder of its own.
+ *
+ * What can be hurt has a name: `gateway`, `auth`, `moderation`, `rooms`, `appservice`, `accounting` with one process of
+ * each, `rooms-1`, `rooms-2`, … with more; `nats`, `postgres`, `launcher`. The launcher starts again whatever ends: the
+ * usual test is `const pid = await system.kill('rooms-1'); await system.untilReady('rooms-1', pid)`.
+ */
 export class TestSystem {
   private stopping: Promise<number> | undefined;
 
   private constructor(
     private readonly script: ChildScript,
+    /** The same socket as long as the launcher lives, whatever happens to gateways: new connections wait for one. */
     readonly url: string,
     readonly dataDir: string,
   ) {}
 
-  static async start(env: Record<string, string> = {}, args: string[] = []): Promise<TestSystem> {
+  /**
+   * @param env  GANGLION_* of the system
+   * @param args  of `npm start`, such as `--single`
+   * @param replicas  processes of each app
+   * @param dataDir  one that holds something already; it is removed when the system stops. A new one unless told
+   */
+  static async start(
+    env: Record<string, string> = {},
+    args: string[] = [],
+    { replicas = 1, dataDir }: { replicas?: number; dataDir?: string } = {},
+  ): Promise<TestSystem> {
     const script = new ChildScript('system.mjs');
-    // A fixed port: a gateway that is started again must be where it was.
-    const defaults = { GANGLION_PROFILE: 'test', GANGLION_LISTEN: `127.0.0.1:${await freePort()}` };
-    const given = { env: { ...defaults, ...env }, args };
-    const { url, dataDir } = await script.call<{ url: string; dataDir: string }>('start', given);
-    return new TestSystem(script, url, dataDir);
+    const given = {
+      env: { GANGLION_PROFILE: 'test', ...env },
+      args: replicas === 1 ? args : [...args, `--replicas=${replicas}`],
+      dataDir,
+    };
+    try {
+      const { url, dataDir } = await script.call<{ url: string; dataDir: string }>('start', given);
+      return new TestSystem(script, url, dataDir);
+    } catch (error) {
+      script.stop();
+      throw error;
+    }
   }
 
   run(): Promise<RunJson> {
@@ -35,29 +67,53 @@ export class TestSystem {
     return this.script.call('output');
   }
 
-  /** @returns the pid it had */
+  /** Names of the processes of an app, whether ready or not: `['rooms-1', 'rooms-2']`, or `['rooms']` of one. */
+  async instancesOf(app: string): Promise<string[]> {
+    const { instances } = await this.run();
+    return instances.filter((name) => name === app || name.replace(/-\d+$/, '') === app);
+  }
+
+  /**
+   * Ends one process at once, or with another signal.
+   * @param name  of one that runs
+   * @returns the pid it had, for `untilReady`
+   * @throws when it does not run now
+   */
   kill(name: string, signal = 'SIGKILL'): Promise<number> {
     return this.script.call('kill', { name, signal });
   }
 
-  untilReady(name: string, otherThanPid: number): Promise<number> {
+  /** Asks one process to end in good order (SIGTERM); returns at once. @returns the pid it had, for `untilReady` */
+  stopInstance(name: string): Promise<number> {
+    return this.kill(name, 'SIGTERM');
+  }
+
+  /** Stops the clock of one process (SIGSTOP): it holds what it holds and does nothing. @returns its pid */
+  freeze(name: string): Promise<number> {
+    return this.kill(name, 'SIGSTOP');
+  }
+
+  /** Lets a frozen process go on (SIGCONT) as if no time had passed for it. @returns its pid */
+  thaw(name: string): Promise<number> {
+    return this.kill(name, 'SIGCONT');
+  }
+
+  /** Resolves with its pid when `name` is ready in another process than that one; at once if it already is. */
+  untilReady(name: string, otherThanPid?: number): Promise<number> {
     return this.script.call('untilReady', { name, otherThanPid });
   }
 
-  /** The second time as the first. @returns the launcher's exit code */
+  /**
+   * `ganglion restart`: in good order, one process after the other unless told, each only when the one before serves again.
+   * @param names  apps or single processes; none means all
+   */
+  restart(names: string[] = [], { rolling = true }: { rolling?: boolean } = {}): Promise<Restarted[]> {
+    return this.script.call('restart', { names, rolling });
+  }
+
+  /** Thaws what is frozen. The second time as the first. @returns the launcher's exit code */
   stop(): Promise<number> {
     this.stopping ??= this.script.call<number>('stop').finally(() => this.script.stop());
     return this.stopping;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -8,6 +8,7 @@ const INTERNAL: MatrixErrorBody = { errcode: 'M_UNKNOWN', error: 'Internal serve
 export interface ErrorAnswer extends Answer {
   /** Nobody meant this to happen: log it. */
   isBug: boolean;
+  errcode: string;
 }
 
 /** What a client is told of something thrown. Of what nobody meant to throw: nothing, here or in another service. */
@@ -19,7 +20,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
 
 function render(status: number, body: MatrixErrorBody): ErrorAnswer {
   const waitMs = body.retry_after_ms;
-  const answer = { status, body: JSON.stringify(body), isBug: false };
+  const answer = { status, body: JSON.stringify(body), isBug: false, errcode: body.errcode };
   if (typeof waitMs !== 'number') return answer;
   return { ...answer, headers: { 'Retry-After': String(Math.max(1, Math.ceil(waitMs / 1_000))) } };
 }

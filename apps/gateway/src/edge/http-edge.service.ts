@@ -1,6 +1,6 @@
 import { METHODS } from 'node:http';
 import type { Clock } from '@ganglion/kernel';
-import type { Logger } from '@ganglion/observability';
+import type { Logger, TraceSpan } from '@ganglion/observability';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refuse } from '../gateway.errors.js';
 import { CLIENT_GONE, type Answer } from './answer.js';
@@ -9,6 +9,7 @@ import { routerPath, type Endpoint } from './endpoints.js';
 import { errorAnswer } from './error-answer.mapper.js';
 import { Exchange } from './exchange.http.js';
 import type { Pipeline } from './pipeline.service.js';
+import { endRequestSpan, requestSpan } from './request.spans.js';
 import { ClientGone } from './request-body.reader.js';
 
 type Serve = (exchange: Exchange) => Promise<Answer>;
@@ -20,7 +21,15 @@ type Serve = (exchange: Exchange) => Promise<Answer>;
 export class HttpEdge {
   private closing = false;
 
-  constructor(private readonly parts: { pipeline: Pipeline; metrics: EdgeMetrics; clock: Clock; logger: Logger }) {}
+  constructor(
+    private readonly parts: {
+      pipeline: Pipeline;
+      metrics: EdgeMetrics;
+      clock: Clock;
+      logger: Logger;
+      honourTraceparent: boolean;
+    },
+  ) {}
 
   register(server: FastifyInstance, endpoints: readonly Endpoint[]): void {
     // Every method has routes, so that a path that exists is 405 for those it does not know; CONNECT never gets here.
@@ -56,25 +65,35 @@ export class HttpEdge {
   private serveEndpoint(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply): void {
     const route = endpoint.byMethod.get(request.method)?.name ?? 'wrong_method';
     const params = request.params as Record<string, string>;
-    this.serve(route, request, reply, (exchange) => {
+    const serve: Serve = (exchange) => {
       exchange.allow = endpoint.allow;
       return this.parts.pipeline.answer(endpoint, params, exchange);
-    });
+    };
+    this.serve(route, request, reply, serve, endpoint.template);
   }
 
   private refuse(route: string, request: FastifyRequest, reply: FastifyReply, error: unknown): void {
     this.serve(route, request, reply, () => Promise.reject(error));
   }
 
-  private serve(route: string, request: FastifyRequest, reply: FastifyReply, answer: Serve): void {
+  private serve(
+    route: string,
+    { id, raw: request }: FastifyRequest,
+    reply: FastifyReply,
+    answer: Serve,
+    template: string | null = null,
+  ): void {
     reply.hijack();
-    void this.finish(route, new Exchange(request.id, request.raw, reply.raw), answer);
+    const { honourTraceparent } = this.parts;
+    const span = requestSpan({ request, route, template, requestId: id, honourTraceparent });
+    const finish = () => this.finish(route, new Exchange(id, request, reply.raw), answer, span);
+    void (span ? span.run(finish) : finish());
   }
 
-  private async finish(route: string, exchange: Exchange, answer: Serve): Promise<void> {
+  private async finish(route: string, exchange: Exchange, answer: Serve, span: TraceSpan | null): Promise<void> {
     const { clock, metrics } = this.parts;
     const startedMs = clock.monotonicMs();
-    let result: Answer;
+    let result: Answer & { errcode?: string };
     try {
       result = await answer(exchange);
     } catch (error) {
@@ -84,9 +103,10 @@ export class HttpEdge {
     const elapsedMs = clock.monotonicMs() - startedMs;
     metrics.answered(route, exchange.request.method ?? '', status, elapsedMs);
     this.log(exchange, route, status, elapsedMs);
+    if (span) endRequestSpan(span, status, result.errcode);
   }
 
-  private failed(error: unknown, { id, allow }: Exchange): Answer {
+  private failed(error: unknown, { id, allow }: Exchange): Answer & { errcode?: string } {
     if (error instanceof ClientGone) return { status: CLIENT_GONE, body: '' };
     const answer = errorAnswer(error);
     if (answer.isBug) this.parts.logger.error({ err: error, reqId: id }, 'a request failed for no reason it meant');

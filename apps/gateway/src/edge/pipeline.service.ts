@@ -7,6 +7,7 @@ import type { LiveRequests } from '../session/live-requests.js';
 import type { Fences } from '../session/fences.service.js';
 import { authorizationOf, forwardedForOf, userAgentOf } from '../session/request-facts.js';
 import type { Sightings } from '../sightings/sightings.service.js';
+import type { Admission } from './admission.js';
 import type { Answer } from './answer.js';
 import { bodyOf, DEFAULT_MAX_BODY_BYTES } from './body-rules.js';
 import type { ClientCall, LocalHandler, RemoteHandler } from './client-call.js';
@@ -36,16 +37,20 @@ export class Pipeline {
       trustedProxies: AddressRanges;
       serverName: string;
       handlers: Handlers;
+      admission: Admission;
     },
   ) {}
 
   async answer(endpoint: Endpoint, params: Record<string, string>, exchange: Exchange): Promise<Answer> {
-    for (const name in params) if (params[name] === '') throw refuse('NO_SUCH_PATH');
+    if (Object.values(params).includes('')) throw refuse('NO_SUCH_PATH');
     const { request } = exchange;
     const route = endpoint.byMethod.get(request.method ?? 'GET');
     const facts = this.factsOf(exchange);
     if (!route) return this.wrongMethod(endpoint, params, facts);
-    const { identity, handlers, sightings } = this.parts;
+    const { identity, handlers, sightings, admission } = this.parts;
+    const local = handlers.local.get(route.name);
+    const refused = admission.refuses(route, local !== undefined);
+    if (refused) return refused;
     const who = await identity.of(facts, route);
     // Auth.md §5: admin first, then whether the user in the path is ours; nobody learns more than that before.
     if (route.auth === 'admin' && endpoint.isAdmin) this.demandLocal(params);
@@ -61,7 +66,6 @@ export class Pipeline {
       requestId: exchange.id,
     };
     if (who && !sightings.checks(route)) sightings.tell(who.sightings, who.requester.seen);
-    const local = handlers.local.get(route.name);
     return local ? local(call) : this.answerRemotely(call, who, facts, exchange);
   }
 
@@ -79,7 +83,7 @@ export class Pipeline {
     const done = guarded && live.add(liveOf(guarded, exchange));
     try {
       // What was revoked between the resolving and the adding found nothing to cut off.
-      if (guarded) this.demandStill(guarded);
+      if (guarded) await this.demandStill(guarded);
       if (who && sightings.checks(route)) await sightings.check(who.requester, who.sightings, signal);
       if (route.body !== 'none') await this.takeBody(call, who, exchange);
       if (route.ifPresent === 'pass') Object.assign(call, await identity.presented(facts, route));
@@ -87,7 +91,7 @@ export class Pipeline {
       return await (handlers.remote.get(route.name) ?? handlers.forward)(call, signal);
     } finally {
       done?.();
-      if (guarded) this.demandStill(guarded);
+      if (guarded) await this.demandStill(guarded);
     }
   }
 
@@ -100,9 +104,14 @@ export class Pipeline {
     call.requester = who.again();
   }
 
-  /** A look before it is acted upon, and the last before an answer leaves: the process may have stood still meanwhile. */
-  private demandStill(who: Identified): void {
-    this.parts.fences.demandOpen();
+  /**
+   * A look before it is acted upon, and the last before an answer leaves: the process may have stood still meanwhile. A replica
+   * that lags by a frame is waited for, lest what was done be answered with 503.
+   */
+  private async demandStill(who: Identified): Promise<void> {
+    const { fences } = this.parts;
+    if (!fences.isOpen()) await fences.open();
+    fences.demandOpen();
     const refusal = who.refusal();
     if (refusal) throw refusal;
   }

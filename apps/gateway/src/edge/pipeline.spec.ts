@@ -1,16 +1,18 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { routes } from '@ganglion/contracts';
-import { FixedClock } from '@ganglion/kernel';
+import { FixedClock, systemTimers } from '@ganglion/kernel';
 import { addressRanges, hashToken, type Directory } from '@ganglion/requester';
 import type { Fences } from '../session/fences.service.js';
 import { Identity } from '../session/identity.service.js';
 import { LiveRequests } from '../session/live-requests.js';
 import type { Sightings } from '../sightings/sightings.service.js';
+import { Admission } from './admission.js';
 import { json } from './answer.js';
 import { endpointsOf } from './endpoints.js';
 import { Exchange } from './exchange.http.js';
 import { Pipeline } from './pipeline.service.js';
+import { Places } from './places.js';
 
 const TOKEN = 'a token';
 const OPTIONS = {
@@ -63,7 +65,10 @@ function pipelineOf(onLookUp: (revoke: () => void) => void) {
   };
   const handlers = { local: new Map(), remote: new Map(), forward };
   const trustedProxies = addressRanges([]);
-  const pipeline = new Pipeline({ identity, fences, live, sightings, trustedProxies, serverName: 'test', handlers });
+  const places = new Places({ clock: new FixedClock(), most: 1, slowMs: 1 });
+  const admission = new Admission({ overloaded: () => false, places, timers: systemTimers });
+  const parts = { identity, fences, live, sightings, trustedProxies, handlers, admission };
+  const pipeline = new Pipeline({ ...parts, serverName: 'test' });
   return { pipeline, live, served };
 }
 

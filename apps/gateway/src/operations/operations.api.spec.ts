@@ -68,7 +68,7 @@ describe('a stop', () => {
     const system = await FakeSystem.start();
     const token = await system.user('@a:test');
     let release!: () => void;
-    system.on('rooms qry:sync', async () => emptySync([], 1));
+    system.on('rooms cmd:sync', async () => emptySync([], 1));
     system.on(
       'rooms qry:joinedRooms',
       () => new Promise((resolve) => (release = () => resolve({ body: { joined_rooms: [] } }))),
@@ -76,7 +76,7 @@ describe('a stop', () => {
     const poll = system.fetch('/_matrix/client/v3/sync?since=s&timeout=60000', { token });
     const slow = system.fetch('/_matrix/client/v3/joined_rooms', { token });
     await system.until(() =>
-      ['qry:sync', 'qry:joinedRooms'].every((name) => system.callsOf(`rooms ${name}`).length === 1),
+      ['cmd:sync', 'qry:joinedRooms'].every((name) => system.callsOf(`rooms ${name}`).length === 1),
     );
     const stopped = system.stopGateway();
     const { status, headers, json } = await poll;

@@ -1,6 +1,6 @@
-import { LOG_SERVICES, subjects, type LogService } from '@ganglion/contracts';
+import { LOG_SERVICES, type LogService } from '@ganglion/contracts';
 import type { Clock } from '@ganglion/kernel';
-import type { Bus } from '@ganglion/messaging';
+import type { Bus, RpcClient } from '@ganglion/messaging';
 import type { HealthReport } from '@ganglion/service';
 import { json, text, type Answer } from '../edge/answer.js';
 import type { Fences } from '../session/fences.service.js';
@@ -16,6 +16,7 @@ export class Readiness {
   private known: { problems: string[]; atMs: number } | null = null;
 
   constructor(
+    private readonly rpc: RpcClient,
     private readonly bus: Bus,
     private readonly fences: Fences,
     private readonly clock: Clock,
@@ -44,17 +45,13 @@ export class Readiness {
     return this.known.problems;
   }
 
-  /** The first instance that answers speaks for its service. */
+  /** One instance that is ready speaks for its service: it knows whether others own what it does not. */
   private async problemsOf(service: LogService): Promise<string[]> {
-    let report: HealthReport;
-    try {
-      report = (await this.bus.request(subjects.each(service, 'health'), {}, ANSWER_MS)) as HealthReport;
-    } catch {
-      return [`${service} does not answer`];
-    }
-    if (report.ready) return [];
-    return report.problems.length > 0
-      ? report.problems.map((problem) => `${service}: ${problem}`)
-      : [`${service} is not ready`];
+    const enough = (report: HealthReport) => report.ready;
+    const reports = await this.rpc.each<HealthReport>(service, 'health', {}, { expectMs: ANSWER_MS, enough });
+    if (reports.length === 0) return [`${service} does not answer`];
+    if (reports.some(enough)) return [];
+    const problems = new Set(reports.flatMap((report) => report.problems));
+    return problems.size > 0 ? [...problems].map((problem) => `${service}: ${problem}`) : [`${service} is not ready`];
   }
 }

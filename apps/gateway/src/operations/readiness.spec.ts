@@ -1,6 +1,6 @@
 import { LOG_SERVICES } from '@ganglion/contracts';
 import { FixedClock } from '@ganglion/kernel';
-import type { Bus } from '@ganglion/messaging';
+import type { Bus, RpcClient } from '@ganglion/messaging';
 import type { Fences } from '../session/fences.service.js';
 import { Readiness } from './readiness.service.js';
 
@@ -9,16 +9,20 @@ function services() {
   const asked: string[] = [];
   const waiting: (() => void)[] = [];
   const state = { ready: true, fence: [] as string[] };
-  const bus = {
-    connected: true,
-    request: (subject: string) => {
-      asked.push(subject);
-      return new Promise((resolve) => waiting.push(() => resolve({ ready: state.ready, problems: [] })));
+  const rpc = {
+    each: (service: string) => {
+      asked.push(service);
+      return new Promise((resolve) => waiting.push(() => resolve([{ ready: state.ready, problems: [] }])));
     },
   };
   const clock = new FixedClock();
   const fences = { problems: () => state.fence };
-  const readiness = new Readiness(bus as unknown as Bus, fences as unknown as Fences, clock);
+  const readiness = new Readiness(
+    rpc as unknown as RpcClient,
+    { connected: true } as Bus,
+    fences as unknown as Fences,
+    clock,
+  );
   return { asked, state, clock, readiness, answer: () => waiting.splice(0).forEach((answer) => answer()) };
 }
 
@@ -55,5 +59,22 @@ describe('Readiness', () => {
     await before;
     state.fence = ['the fence of auth does not hold'];
     expect(await readiness.problems()).toEqual(['the fence of auth does not hold']);
+  });
+
+  it('is content with one instance of a service that is ready, and names the problems of all when none is', async () => {
+    const problem = '3 virtual shards have no owner';
+    const reports = [
+      { ready: false, problems: [problem] },
+      { ready: true, problems: [] },
+    ];
+    const rpc = { each: async () => reports } as unknown as RpcClient;
+    const fences = { problems: () => [] } as unknown as Fences;
+    const clock = new FixedClock();
+    const readiness = new Readiness(rpc, { connected: true } as Bus, fences, clock);
+    expect(await readiness.problems()).toEqual([]);
+    reports.pop();
+    reports.push({ ready: false, problems: [problem] });
+    clock.advance(1_000);
+    expect(await readiness.problems()).toEqual(LOG_SERVICES.map((service) => `${service}: ${problem}`));
   });
 });

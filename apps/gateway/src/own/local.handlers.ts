@@ -10,12 +10,15 @@ import { wellKnownClient } from './well-known.js';
 import { whoami } from './whoami.js';
 
 /** Routes that the gateway answers by itself, on the spot. */
-export function localHandlers({ server, rooms }: Config): Map<string, LocalHandler> {
+export function localHandlers({ server, auth, rooms }: Config): Map<string, LocalHandler> {
   const alive = text('OK');
   const handlers: Partial<Record<RouteName, LocalHandler>> = {
     versions,
     wellKnownClient: wellKnownClient(server.public_baseurl),
-    capabilities: capabilities(rooms.default_room_version),
+    capabilities: capabilities({
+      defaultRoomVersion: rooms.default_room_version,
+      changePassword: auth.password_config.enabled === true && auth.password_config.localdb_enabled,
+    }),
     whoami,
     turnServer,
     pushRules,

@@ -2,7 +2,7 @@ import type { FenceMember } from '@ganglion/fence';
 import { refuse } from '../gateway.errors.js';
 
 /** How long a request waits for a replica that lags by a frame. */
-const PATIENCE_MS = 500;
+const PATIENCE_MS = 1_000;
 
 /**
  * Whether this process may answer authenticated requests: both of its fences hold, that of tokens and accounts (auth) and
@@ -20,10 +20,12 @@ export class Fences {
 
   /** Waits a little. @throws FENCE_CLOSED (503): never 401, clients would log out */
   async open(withinMs = PATIENCE_MS): Promise<void> {
-    if (this.isOpen()) return;
     const { auth, moderation } = this.members;
-    await Promise.all([auth.mayServeWithin(withinMs), moderation.mayServeWithin(withinMs)]);
-    this.demandOpen();
+    while (!this.isOpen()) {
+      const may = await Promise.all([auth.mayServeWithin(withinMs), moderation.mayServeWithin(withinMs)]);
+      // One may have closed again while the other was waited for.
+      if (!may.every(Boolean) || !this.appservicesLoaded()) return this.demandOpen();
+    }
   }
 
   demandOpen(): void {

@@ -33,13 +33,12 @@ export class ReplicaDirectory implements Directory {
     return this.accounts.hasDevice(userId, deviceId);
   }
 
-  /** Moderation knows shadow-bans only; no event locks or suspends anybody. */
-  isLocked(): boolean {
-    return false;
+  isLocked(userId: string): boolean {
+    return this.restrictions.isLocked(userId);
   }
 
-  isSuspended(): boolean {
-    return false;
+  isSuspended(userId: string): boolean {
+    return this.restrictions.isSuspended(userId);
   }
 
   isShadowBanned(userId: string): boolean {

@@ -244,7 +244,7 @@ describe('when a revocation is in force', () => {
   it('whoever is no admin any more gets nothing that only admins get', async () => {
     const token = await system.user('@r11:test', { admin: true });
     const { handler, called, release } = held();
-    system.on('accounting qry:mau', handler);
+    system.on('accounting cmd:mau', handler);
     system.on('rooms qry:joinedRooms', handler);
     const underWay = verdict('/_ganglion/admin/v1/accounting/mau', { token });
     await called;

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 
 const SYNC = '/_matrix/client/v3/sync';
-const asked = () => system.callsOf('rooms qry:sync') as unknown as SyncQuery[];
+const asked = () => system.callsOf('rooms cmd:sync') as unknown as SyncQuery[];
 const sync = async (query = '', who = token) => {
   const reply = await system.fetch(`${SYNC}?since=s1_0&timeout=60000&${query}`, { token: who });
   return [reply.status, reply.json()];
@@ -28,7 +28,7 @@ let head = 0;
 /** Nothing to say until `said` is set. */
 function rooms(...ids: string[]) {
   const state = { said: false, pos: head };
-  system.on('rooms qry:sync', async () =>
+  system.on('rooms cmd:sync', async () =>
     state.said ? fullSync(state.pos, { news: true }) : emptySync(ids, state.pos),
   );
   return state;
@@ -36,9 +36,9 @@ function rooms(...ids: string[]) {
 
 describe('/sync', () => {
   it('answers at once when there is something to say, or no time to wait', async () => {
-    system.on('rooms qry:sync', async () => fullSync(1));
+    system.on('rooms cmd:sync', async () => fullSync(1));
     expect(await sync()).toEqual([200, { next_batch: 's1_1' }]);
-    system.on('rooms qry:sync', async () => emptySync([], 0));
+    system.on('rooms cmd:sync', async () => emptySync([], 0));
     const reply = await system.fetch(
       `${SYNC}?filter=%7B%22a%22%3A1%7D&full_state=true&org.matrix.msc4222.use_state_after=true`,
       {
@@ -102,7 +102,7 @@ describe('/sync', () => {
 
   it('misses no wake that comes while rooms is still computing', async () => {
     let computed!: () => void;
-    system.on('rooms qry:sync', async () => {
+    system.on('rooms cmd:sync', async () => {
       if (asked().length > 1) return fullSync(head);
       await new Promise<void>((resolve) => (computed = resolve));
       return emptySync(['!1:test'], head - 1);
@@ -151,7 +151,7 @@ describe('/sync', () => {
   it('computes one at a time for a device', async () => {
     let running = 0;
     let most = 0;
-    system.on('rooms qry:sync', async () => {
+    system.on('rooms cmd:sync', async () => {
       most = Math.max(most, ++running);
       await new Promise((resolve) => setImmediate(resolve));
       running--;
@@ -172,7 +172,7 @@ describe('/sync', () => {
   });
 
   it('brings back what rooms refuses', async () => {
-    system.on('rooms qry:sync', async () => {
+    system.on('rooms cmd:sync', async () => {
       throw new Error('bug');
     });
     expect((await sync())[0]).toBe(500);

@@ -1,8 +1,9 @@
 import type { Requester, SyncAnswer, SyncQuery } from '@ganglion/contracts';
-import type { Clock } from '@ganglion/kernel';
+import { vshardOf, type Clock } from '@ganglion/kernel';
 import type { RpcClient } from '@ganglion/messaging';
 import { json, type Answer } from '../edge/answer.js';
 import type { ClientCall } from '../edge/client-call.js';
+import type { LastWrites } from '../forward/last-writes.js';
 import { refuse } from '../gateway.errors.js';
 import { syncParamsOf } from './sync-params.query.js';
 import { Turns } from './turns.js';
@@ -16,7 +17,7 @@ const LAG_MS = 100;
 type Awakening = 'woken' | 'time is up' | 'stopping';
 
 /**
- * `/sync`: rooms computes, the request waits here. Reads `qry.rooms.sync` on arrival and after each wake that concerns
+ * `/sync`: rooms computes, the request waits here. Asks the `sync` of rooms on arrival and after each wake that concerns
  * it; while it waits it costs nothing on the bus. Writes nothing. If this process dies the client asks again.
  */
 export class Sync {
@@ -27,6 +28,7 @@ export class Sync {
   constructor(
     private readonly parts: {
       rpc: RpcClient;
+      writes: LastWrites;
       clock: Clock;
       book: WakeBook;
       maxParked: number;
@@ -64,10 +66,14 @@ export class Sync {
   }
 
   private compute(question: SyncQuery, requestId: string, signal: AbortSignal) {
-    const { rpc, computeTimeoutMs } = this.parts;
+    const { rpc, writes, computeTimeoutMs } = this.parts;
     const { userId, deviceId } = question.requester;
-    const options = { requestId, signal, budgetMs: computeTimeoutMs };
-    return this.turns.run(`${userId} ${deviceId}`, () => rpc.query<SyncAnswer>('rooms', 'sync', question, options));
+    const minPos = writes.of(userId, 'rooms');
+    const options = { requestId, signal, budgetMs: computeTimeoutMs, minPos, idempotent: true };
+    const vshard = vshardOf(userId);
+    return this.turns.run(`${userId} ${deviceId}`, () =>
+      rpc.command<SyncAnswer>('rooms', vshard, 'sync', question, options),
+    );
   }
 
   /** @throws TOO_MANY_PARKED, or the signal's reason */

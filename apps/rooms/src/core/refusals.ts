@@ -30,6 +30,7 @@ export const refuse = defineErrors({
     message: 'Guests may not join this room',
   },
   SUSPENDED: { kind: 'forbidden', errcode: Errcode.USER_SUSPENDED, message: 'This account is suspended' },
+  LOCKED: { kind: 'unauthenticated', errcode: Errcode.USER_LOCKED, message: 'This account has been locked' },
   ACCOUNT_GONE: { kind: 'unauthenticated', errcode: Errcode.UNKNOWN_TOKEN, message: 'This account is deactivated' },
   TOKEN_GONE: { kind: 'unauthenticated', errcode: Errcode.UNKNOWN_TOKEN, message: 'This session has ended' },
   ROOM_CANNOT_START: {

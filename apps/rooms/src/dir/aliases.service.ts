@@ -1,6 +1,5 @@
 import { tok, type AliasChanged, type Requester } from '@ganglion/contracts';
 import { EventLog, type NewEvent } from '@ganglion/event-store';
-import { vshardOf } from '@ganglion/kernel';
 import { Commands, POOL } from '@ganglion/service';
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
@@ -20,15 +19,16 @@ export class Aliases {
   /**
    * The event that gives `alias` to a room, to be committed with the room's own events. Whoever commits first has it; the other's
    * append conflicts.
+   * @param vshard  of the room: one commit has one owner
    * @throws ALIAS_TAKEN (400 M_ROOM_IN_USE)
    */
-  async reservation(alias: string, roomId: string, requester: Requester): Promise<NewEvent> {
+  async reservation(alias: string, roomId: string, vshard: number, requester: Requester): Promise<NewEvent> {
     const stream = aliasStream(alias);
     const last = (await this.log.readStream(stream)).at(-1);
     if (last && (last.data as AliasChanged['data']).roomId !== null) throw refuse('ALIAS_TAKEN');
     const data: AliasChanged['data'] = { alias, roomId, creator: requester.userId };
     const ver = (last?.ver ?? 0) + 1;
-    return { stream, ver, vshard: vshardOf(alias), type: 'alias.changed', data, meta: this.commands.meta(requester) };
+    return { stream, ver, vshard, type: 'alias.changed', data, meta: this.commands.meta(requester) };
   }
 
   /** Rooms by alias, as far as the read model has come; aliases that point nowhere are left out. */

@@ -56,7 +56,14 @@ export const authConfig = defineConfig(
     }),
     password_config: Type.Object(
       {
-        enabled: Type.Boolean({ default: true, description: 'Password login.' }),
+        enabled: Type.Union([Type.Boolean(), Type.Enum(['only_for_reauth'])], {
+          default: true,
+          description: 'Password login. only_for_reauth: passwords confirm what a session does, and open none.',
+        }),
+        localdb_enabled: Type.Boolean({
+          default: true,
+          description: 'Passwords kept here count. Off: they neither open sessions nor can be set.',
+        }),
         pepper: Type.String({ default: '', secret: true, description: 'Appended to every password before hashing.' }),
         argon2: Type.Object(
           {
@@ -85,6 +92,15 @@ export const authConfig = defineConfig(
         ),
       },
       { additionalProperties: false, default: {}, description: 'Passwords.' },
+    ),
+    ui_auth: Type.Object(
+      {
+        session_timeout: Duration({
+          default: 0,
+          description: 'How long after a login or a confirmation devices are deleted without another one; 0: never.',
+        }),
+      },
+      { additionalProperties: false, default: {}, description: 'User-interactive authentication.' },
     ),
     rc_login: Type.Object(
       {

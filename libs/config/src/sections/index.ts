@@ -1,4 +1,5 @@
 import { accountingConfig, appserviceConfig, authConfig, moderationConfig, roomsConfig } from './apps.js';
+import { observabilityConfig } from './observability.js';
 import { fenceConfig, gatewayConfig, natsConfig, postgresConfig, serverConfig } from './server.js';
 
 /** Every section of `ganglion.yaml`, in the order of the reference page. */
@@ -7,6 +8,7 @@ export const sections = [
   postgresConfig,
   natsConfig,
   fenceConfig,
+  observabilityConfig,
   gatewayConfig,
   authConfig,
   moderationConfig,

@@ -24,7 +24,13 @@ export type AccountRegistered = Event<
 export type AccountAdminSet = Event<'account.admin_set', { userId: string; value: boolean }>;
 export type AccountDeactivated = Event<'account.deactivated', { userId: string; erase: boolean; byAdmin: boolean }>;
 export type DeviceCreated = Event<'device.created', { userId: string; deviceId: string; displayName: string | null }>;
+/** `credentialId` names the row beside the log that holds the new password's hash. */
+export type AccountPasswordSet = Event<
+  'account.password_set',
+  { userId: string; by: 'self' | 'admin' | 'reset'; logoutDevices: boolean; credentialId: string }
+>;
 export type DeviceDeleted = Event<'device.deleted', { userId: string; deviceId: string }>;
+export type DeviceRenamed = Event<'device.renamed', { userId: string; deviceId: string; displayName: string | null }>;
 export type TokenIssued = Event<
   'token.issued',
   {
@@ -39,13 +45,37 @@ export type TokenIssued = Event<
     validUntilMs: number | null;
   }
 >;
+/** Whoever holds the token has shown again who they are (user-interactive authentication). */
+export type TokenValidated = Event<
+  'token.validated',
+  {
+    tokenId: string;
+    ownerUserId: string;
+    /** Ms since the epoch. */
+    validatedAtMs: number;
+  }
+>;
 export type TokenRevoked = Event<
   'token.revoked',
-  { tokenId: string; tokenHash: string; ownerUserId: string; reason: 'logout' | 'replaced' | 'deactivated' | 'admin' }
+  {
+    tokenId: string;
+    tokenHash: string;
+    ownerUserId: string;
+    reason: 'logout' | 'replaced' | 'device_deleted' | 'password_changed' | 'deactivated' | 'admin';
+  }
 >;
 
 export type AuthEvent =
-  AccountRegistered | AccountAdminSet | AccountDeactivated | DeviceCreated | DeviceDeleted | TokenIssued | TokenRevoked;
+  | AccountRegistered
+  | AccountAdminSet
+  | AccountPasswordSet
+  | AccountDeactivated
+  | DeviceCreated
+  | DeviceRenamed
+  | DeviceDeleted
+  | TokenIssued
+  | TokenValidated
+  | TokenRevoked;
 
 /** `qry.auth.snapshot`: one page of it. */
 export interface AuthSnapshotRequest {

@@ -23,7 +23,26 @@ export type UserShadowBanLifted = Event<
     release: 'none';
   }
 >;
-export type ModerationEvent = UserShadowBanned | UserShadowBanLifted;
+/** May read and leave, but not act towards others. */
+export type UserSuspended = Event<'user.suspended', RestrictionImposed>;
+export type UserUnsuspended = Event<'user.unsuspended', RestrictionLifted>;
+/** May do nothing but log out. */
+export type UserLocked = Event<'user.locked', RestrictionImposed>;
+export type UserUnlocked = Event<'user.unlocked', RestrictionLifted>;
+interface RestrictionImposed {
+  subject: { kind: 'user'; id: string };
+  causeKey: string;
+}
+interface RestrictionLifted {
+  subject: { kind: 'user'; id: string };
+  causeKey: string;
+  /** Event id of the restriction that this one ends. */
+  reverses: string;
+  /** 0: the user is free of it. */
+  causesLeft: number;
+}
+export type ModerationEvent =
+  UserShadowBanned | UserShadowBanLifted | UserSuspended | UserUnsuspended | UserLocked | UserUnlocked;
 
 /** `qry.moderation.snapshot`: the flags of every restricted user, as of `pos`. */
 export interface ModerationSnapshot {
@@ -34,6 +53,8 @@ export interface ModerationSnapshot {
 export interface RestrictedUser {
   userId: string;
   shadowBanned: boolean;
+  suspended: boolean;
+  locked: boolean;
 }
 
 /** Payload of one message on a public `moderation.>` subject (envelope of moderation.md §3.1, staff-only parts left out). */

@@ -2,7 +2,7 @@ import type { EventMeta, StoredEvent } from '@ganglion/contracts';
 import { type Decider, type Event, vshardOf as hashOf } from '@ganglion/kernel';
 import { LRUCache } from 'lru-cache';
 import type { NewEvent } from '../log/entry.js';
-import { VersionConflict } from '../log/event-log.errors.js';
+import { Fenced, VersionConflict } from '../log/event-log.errors.js';
 import type { EventLog } from '../log/event-log.js';
 import { InOrder } from './in-order.js';
 import { type Folded, type SnapshotOptions, Snapshots } from './snapshots.js';
@@ -34,7 +34,8 @@ const PAGE = 1_000;
 
 /**
  * Aggregates of one kind: load, fold, decide, append. Decisions about one aggregate happen one after the other, decisions
- * about different ones together. States stay in memory; the log's unique versions catch one that has become stale.
+ * about different ones together, each in the process that owns the aggregate's virtual shard. States stay in memory; those
+ * that another process may have changed are brought up to date from the log before anybody sees them.
  */
 export class Aggregates<S, E extends Event> {
   private readonly cache: LRUCache<string, Folded<S>>;
@@ -55,7 +56,9 @@ export class Aggregates<S, E extends Event> {
    * @param decide  pure; throws a refusal, or returns what happened. Called again with newer state after a conflict.
    * @param also  events of other streams that must be committed together with these; called once per attempt, only when
    *              something was decided, and reads the other stream's version itself
-   * @throws  what `decide` and `also` throw; VersionConflict when it cannot win; Fenced, Overloaded, LogUnavailable
+   *              and names the virtual shard of this aggregate: a commit has one owner
+   * @throws  what `decide` and `also` throw; VersionConflict when it cannot win; Fenced when another process owns the
+   *          aggregate, before `decide` is asked or when it has been taken over meanwhile; Overloaded, LogUnavailable
    */
   handle(
     id: string,
@@ -65,6 +68,7 @@ export class Aggregates<S, E extends Event> {
   ): Promise<Handled<S>> {
     const stream = this.options.streamOf(id);
     return this.alone(stream, async () => {
+      this.mustOwn(id);
       for (let attempt = 1; ; attempt++) {
         try {
           return await this.attempt(id, stream, decide, meta, also);
@@ -75,17 +79,32 @@ export class Aggregates<S, E extends Event> {
     });
   }
 
-  /** State after every decision made before this call. */
+  /** State after every decision made before this call, by whichever process. */
   state(id: string): Promise<S> {
     const stream = this.options.streamOf(id);
-    return this.alone(stream, async () => (await this.load(stream)).state);
+    return this.alone(stream, async () => (await this.load(id, stream)).state);
+  }
+
+  /** To be asked before anything is done that must not be done twice. @throws Fenced when another process owns it */
+  mustOwn(id: string): void {
+    const vshard = this.vshardOf(id);
+    if (!this.options.log.owns(vshard)) throw new Fenced([vshard]);
+  }
+
+  owns(id: string): boolean {
+    return this.options.log.owns(this.vshardOf(id));
+  }
+
+  vshardOf(id: string): number {
+    return (this.options.vshardOf ?? hashOf)(id);
   }
 
   /**
-   * State as of the last commit, without waiting for what is under way. Undefined: not in memory.
+   * State as of the last commit, without waiting for what is under way. Undefined: not in memory, or not sure to be the newest.
    * For looking only: what is decided on it may be outdated before it is appended.
    */
   peek(id: string): S | undefined {
+    if (!this.options.log.ownsSurely(this.vshardOf(id))) return undefined;
     return this.cache.get(this.options.streamOf(id))?.state;
   }
 
@@ -103,21 +122,26 @@ export class Aggregates<S, E extends Event> {
     meta: EventMeta,
     also?: (events: E[]) => NewEvent[] | Promise<NewEvent[]>,
   ): Promise<Handled<S>> {
-    const { log, vshardOf = hashOf } = this.options;
-    const before = await this.load(stream);
+    const { log } = this.options;
+    const before = await this.load(id, stream);
     const decided = decide(before.state);
     if (decided.length === 0) return { events: [], state: before.state, pos: log.head() };
-    const vshard = vshardOf(id);
-    const news = decided.map(({ type, data }, i) => ({ stream, ver: before.ver + 1 + i, vshard, type, data, meta }));
+    const vshard = this.vshardOf(id);
+    const ver = (i: number) => before.ver + 1 + i;
+    const news = decided.map(({ type, data, keyId }, i) => ({ stream, ver: ver(i), vshard, type, data, meta, keyId }));
     const stored = await this.append(stream, [...news, ...((await also?.(decided)) ?? [])]);
     const events = stored.slice(0, decided.length);
     const { state } = this.remember(stream, this.fold(before, events));
     return { events, state, pos: stored.at(-1)!.pos };
   }
 
-  private async load(stream: string): Promise<Folded<S>> {
+  private async load(id: string, stream: string): Promise<Folded<S>> {
     const cached = this.cache.get(stream);
-    if (cached) return cached;
+    // Whoever does not own it, or has been stopped for longer than its lease, may have missed what the owner wrote.
+    if (cached)
+      return this.options.log.ownsSurely(this.vshardOf(id))
+        ? cached
+        : this.remember(stream, await this.foldRest(stream, cached));
     const start = (await this.snapshots?.read(stream)) ?? this.start();
     return this.remember(stream, await this.foldRest(stream, start));
   }

@@ -40,4 +40,9 @@ export class LogFollower {
   position(): number {
     return this.pump.position();
   }
+
+  /** Events committed and not yet applied. */
+  lag(): number {
+    return this.pump.lag();
+  }
 }

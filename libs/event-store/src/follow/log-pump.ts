@@ -47,6 +47,11 @@ export class LogPump {
     return this.pos;
   }
 
+  /** Events committed, as far as this process knows, and not yet taken. */
+  lag(): number {
+    return Math.max(0, this.options.log.head() - this.pos);
+  }
+
   start(): void {
     if (this.running) return;
     const { log } = this.options;

@@ -10,7 +10,7 @@ export interface NewEvent {
   type: string;
   data: object;
   meta: EventMeta;
-  /** Id of the data key that encrypts part of `data`, so that an erasure finds what it made unreadable. */
+  /** Id of the data key that parts of `data` are sealed under (`SubjectKeys`). */
   keyId?: string;
 }
 
@@ -49,8 +49,8 @@ export function prepare(event: NewEvent, types: EventTypes, ids: Ids): PreparedE
 
 /** What a reader of the log would get; parsed from the text so that both are the same to the last `undefined`. */
 export function committed(prepared: PreparedEvent, logId: string, pos: number, atMs: number): LogEntry {
-  const { metaText, dataText, keyId: _, ...rest } = prepared;
-  return entry({ logId, pos, atMs, ...rest }, metaText, dataText);
+  const { metaText, dataText, keyId, ...rest } = prepared;
+  return entry({ logId, pos, atMs, ...rest, ...keyed(keyId) }, metaText, dataText);
 }
 
 /** Columns of `READ_COLUMNS`, as pg returns them. */
@@ -65,14 +65,17 @@ export interface EventRow {
   id: string;
   at: string;
   meta: string;
+  key_id: string | null;
   data: string;
 }
 
-export const READ_COLUMNS = 'l.log_id, e.pos, e.vshard, e.stream, e.ver, e.type, e.v, e.id, e.at, e.meta, e.data';
+export const READ_COLUMNS =
+  'l.log_id, e.pos, e.vshard, e.stream, e.ver, e.type, e.v, e.id, e.at, e.meta, e.key_id, e.data';
 
 export function fromRow(row: EventRow, types: EventTypes): LogEntry {
   const { vshard, stream, ver, type, v, id } = row;
-  const head = { logId: row.log_id, pos: Number(row.pos), atMs: Number(row.at), vshard, stream, ver, type, v, id };
+  const [pos, atMs] = [Number(row.pos), Number(row.at)];
+  const head = { logId: row.log_id, pos, atMs, vshard, stream, ver, type, v, id, ...keyed(row.key_id) };
   const stored = entry(head, row.meta, row.data);
   const lifted = upcast(types, type, v, stored.event.data);
   if (lifted.v === v) return stored;
@@ -81,9 +84,14 @@ export function fromRow(row: EventRow, types: EventTypes): LogEntry {
 
 type Head = Omit<StoredEvent, 'meta' | 'data'>;
 
+/** No property at all where there is no key, as in its JSON. */
+function keyed(keyId: string | null): { keyId?: string } {
+  return keyId ? { keyId } : {};
+}
+
 function entry(head: Head, metaText: string, dataText: string): LogEntry {
-  const { logId, pos, vshard, stream, ver, type, v, id, atMs } = head;
-  const start = JSON.stringify({ logId, pos, vshard, stream, ver, type, v, id, atMs });
+  const { logId, pos, vshard, stream, ver, type, v, id, atMs, keyId } = head;
+  const start = JSON.stringify({ logId, pos, vshard, stream, ver, type, v, id, atMs, keyId });
   return {
     event: {
       logId,
@@ -95,6 +103,7 @@ function entry(head: Head, metaText: string, dataText: string): LogEntry {
       v,
       id,
       atMs,
+      ...keyed(keyId ?? null),
       meta: JSON.parse(metaText),
       data: JSON.parse(dataText),
     },

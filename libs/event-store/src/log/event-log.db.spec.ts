@@ -1,6 +1,6 @@
 import { ALL_VSHARDS, lit, openLog, type TestDatabase, testDatabase, until } from '../database.fixture.js';
 import type { EventLog } from './event-log.js';
-import { Fenced, LogReplaced, LogUnavailable, Overloaded, VersionConflict } from './event-log.errors.js';
+import { Fenced, LogReplaced, LogUnavailable, NewerEvent, Overloaded, VersionConflict } from './event-log.errors.js';
 import { resetLogIdentity } from './schema.js';
 
 describe('event log', () => {
@@ -108,7 +108,7 @@ describe('event log', () => {
     expect(await second.claim([1, 2], { onlyFree: true, leaseMs: 60_000 })).toEqual([]);
     await first.claim([2], { leaseMs: 0 });
     expect(await second.claim([1, 2], { onlyFree: true, leaseMs: 60_000 })).toEqual([2]);
-    expect(await first.renew(60_000)).not.toContain(2);
+    expect((await first.look(60_000)).kept).not.toContain(2);
     expect(first.owned()).toContain(1);
     await first.close();
     expect(await second.claim([1, 2], { onlyFree: true, leaseMs: 60_000 })).toEqual([1, 2]);
@@ -162,8 +162,9 @@ describe('event log', () => {
     expect(read.map(({ json }) => JSON.parse(json))).toEqual(read.map(({ event }) => event));
     const [row] = (await db.pool.query('select v, data from event where log = $1 and pos = 1', [log.log])).rows;
     expect(row).toEqual({ v: 1, data: '{"watts":40}' });
-    // A build that is older than the writer leaves alone what it does not know.
-    expect((await old.readAfter(1, 1))[0]).toMatchObject({ v: 3, data: { light: { lumen: 7 } } });
+    // A build that is older than the writer does not misread what it does not know.
+    await expect(old.readAfter(1, 1)).rejects.toThrow(NewerEvent);
+    await expect(old.readStream('lamp-1')).rejects.toMatchObject({ kind: 'unavailable' });
   });
 
   it('refuses an event type that the log does not declare', async () => {
@@ -224,6 +225,15 @@ describe('event log', () => {
     const next = await logOf({ log: log.log });
     expect(next.logId).toBe(renewed);
     expect(await next.append([lit('lamp-1', 1)])).toMatchObject([{ pos: 1, logId: renewed }]);
+  });
+
+  it('reads nothing out of such a log either, lest another history be taken for its own', async () => {
+    const log = await logOf();
+    await log.append([lit('lamp-1', 1)]);
+    await resetLogIdentity(db.pool, log.log);
+    await expect(log.readAfter(0, 10)).rejects.toThrow(LogReplaced);
+    await expect(log.readEntries(0, 10)).rejects.toThrow(LogReplaced);
+    await expect(log.readStream('lamp-1')).rejects.toThrow(LogReplaced);
   });
 
   it('learns of what other processes committed when asked', async () => {

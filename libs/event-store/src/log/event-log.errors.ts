@@ -1,6 +1,6 @@
 import { Refusal } from '@ganglion/kernel';
 import { DatabaseError } from 'pg';
-import { SQLSTATE } from './schema.js';
+import { SQLSTATE } from './sqlstate.js';
 
 /** Somebody else has written that version of the stream: load again and decide again. */
 export class VersionConflict extends Refusal {
@@ -38,6 +38,16 @@ export class LogUnavailable extends Refusal {
 export class LogReplaced extends Refusal {
   constructor(log: string) {
     super('LOG_REPLACED', 'unavailable', `The log ${log} has been replaced`);
+  }
+}
+
+/**
+ * A newer build has written this type with a payload that this one cannot read. Nothing is decided and nothing is projected from
+ * it: requests are refused, readers stand still before it, until a process of that build is there.
+ */
+export class NewerEvent extends Refusal {
+  constructor(type: string, v: number, knownV: number) {
+    super('NEWER_EVENT', 'unavailable', `${type} has payload version ${v}; this build reads up to ${knownV}`);
   }
 }
 

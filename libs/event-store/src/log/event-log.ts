@@ -5,10 +5,12 @@ import type { EventStoreMetrics } from '../metrics.js';
 import { systemTimers, type Timers } from '../timers.js';
 import { committed, type LogEntry, type NewEvent, prepare, type PreparedEvent } from './entry.js';
 import { checkEventTypes, type EventTypes } from './event-types.js';
+import { LogReplaced } from './event-log.errors.js';
 import { GroupCommit } from './group-commit.js';
 import { Head } from './head.js';
 import { LogReader } from './log-reader.js';
 import { LogWriter, type Written } from './log-writer.js';
+import type { Owners } from './ownership.js';
 import { SnapshotStore } from './snapshot-store.js';
 
 export interface EventLogOptions {
@@ -61,10 +63,12 @@ export class EventLog {
     ({ service: this.service, log: this.log, pool: this.pool } = options);
     this.snapshots = new SnapshotStore({ ...options, logId });
     this.group = new GroupCommit({
+      log: options.log,
       write: (events) => writer.write(events),
       onWritten: (events, written) => this.publish(events, written),
       maxQueued: options.maxQueued ?? 5_000,
       clock: options.clock,
+      timers: options.timers ?? systemTimers,
       metrics: options.metrics ?? {},
     });
   }
@@ -100,24 +104,55 @@ export class EventLog {
   }
 
   /**
-   * Takes virtual shards over: raises their epoch, after every append under way, so that whoever had them is refused.
+   * Takes virtual shards over: raises their epoch, after every append under way, so that whoever had them is refused. When it
+   * returns, `head()` is beyond everything the owners before have written for them.
    * @param lease  `leaseMs`: free for others when not renewed in time (absent: held until claimed);
    *               `onlyFree`: leave alone what another holder has a running lease on
    * @returns those of `vshards` owned now, ascending
    * @throws  LogUnavailable, LogReplaced
    */
   claim(vshards: readonly number[], lease: { leaseMs?: number; onlyFree?: boolean } = {}): Promise<number[]> {
-    return this.group.inTurn(() => this.writer.claim(vshards, lease));
+    return this.group.inTurn(async () => {
+      const claimed = await this.writer.claim(vshards, lease);
+      if (claimed.length === 0) return claimed;
+      await this.heads.refresh();
+      this.writer.ownership.tell();
+      return claimed;
+    });
   }
 
-  /** Prolongs the lease of everything owned. @returns what is owned still, ascending */
-  renew(leaseMs: number): Promise<number[]> {
-    return this.writer.ownership.renew(this.pool, leaseMs);
+  /** Prolongs the lease of everything owned, announces this process to the others, and tells who owns the rest. */
+  look(leaseMs: number): Promise<Owners> {
+    return this.writer.ownership.look(this.pool, leaseMs);
+  }
+
+  /** Lets others claim these. What is under way for them here is refused with `Fenced` from now on. */
+  release(vshards: readonly number[]): Promise<void> {
+    return this.writer.ownership.release(this.pool, vshards);
+  }
+
+  /** Unique name of this process in `owner`. */
+  get holder(): string {
+    return this.writer.ownership.holder;
   }
 
   /** Virtual shards this process may append for, ascending. */
   owned(): number[] {
     return this.writer.ownership.owned();
+  }
+
+  owns(vshard: number): boolean {
+    return this.writer.ownership.owns(vshard);
+  }
+
+  /** Owned, and nobody else can have taken it, even if this process was stopped for a while: memory is as good as the log. */
+  ownsSurely(vshard: number): boolean {
+    return this.writer.ownership.ownsSurely(vshard);
+  }
+
+  /** Another process says that it has committed so far. */
+  heard(pos: number): void {
+    this.heads.advance(pos);
   }
 
   /** Told after every claim and every loss. What was derived from streams of these shards may be stale. @returns ends it */
@@ -139,19 +174,25 @@ export class EventLog {
     return this.group.append(prepared);
   }
 
-  /** Ascending, without holes, at the current payload versions. Empty: nothing after `pos`. */
+  /** Ascending, without holes, at the current payload versions. Empty: nothing after `pos`. @throws LogReplaced, LogUnavailable */
   async readAfter(pos: number, limit: number): Promise<StoredEvent[]> {
-    return (await this.reader.after(pos, limit)).map(({ event }) => event);
+    return (await this.readEntries(pos, limit)).map(({ event }) => event);
   }
 
   /** The same, each with its JSON as frames carry it. */
-  readEntries(pos: number, limit: number): Promise<LogEntry[]> {
-    return this.reader.after(pos, limit);
+  async readEntries(pos: number, limit: number): Promise<LogEntry[]> {
+    return this.ours(await this.reader.after(pos, limit));
   }
 
   /** Versions after `afterVer`, ascending. @param limit  of a page (> 0); absent: all of them */
   async readStream(stream: string, afterVer = 0, limit?: number): Promise<StoredEvent[]> {
-    return (await this.reader.stream(stream, afterVer, limit ?? null)).map(({ event }) => event);
+    return this.ours(await this.reader.stream(stream, afterVer, limit ?? null)).map(({ event }) => event);
+  }
+
+  /** A position or a version means nothing in another history, and what was read there must not be taken for this one's. */
+  private ours(entries: LogEntry[]): LogEntry[] {
+    if (entries.some(({ event }) => event.logId !== this.logId)) throw new LogReplaced(this.log);
+    return entries;
   }
 
   /**

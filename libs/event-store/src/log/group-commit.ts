@@ -1,6 +1,9 @@
 import type { StoredEvent } from '@ganglion/contracts';
 import type { Clock } from '@ganglion/kernel';
+import { errorTypeOf, within, type TraceSpan } from '@ganglion/observability';
 import type { EventStoreMetrics } from '../metrics.js';
+import { nextTurn, type Timers } from '../timers.js';
+import { appendSpan, commitSpan, inCommit } from './commit-span.js';
 import type { PreparedEvent } from './entry.js';
 import { LogReplaced, LogUnavailable, Overloaded } from './event-log.errors.js';
 import type { Written } from './log-writer.js';
@@ -8,6 +11,7 @@ import type { Written } from './log-writer.js';
 interface Pending {
   events: readonly PreparedEvent[];
   acceptedAtMs: number;
+  span: TraceSpan | null;
   resolve(events: StoredEvent[]): void;
   reject(error: unknown): void;
 }
@@ -29,11 +33,13 @@ export class GroupCommit {
 
   constructor(
     private readonly options: {
+      log: string;
       write: (events: readonly PreparedEvent[]) => Promise<Written>;
       /** Called once per commit, before any of its callers hears of it; gives what they hear. Must not throw. */
       onWritten: (events: readonly PreparedEvent[], written: Written) => StoredEvent[];
       maxQueued: number;
       clock: Clock;
+      timers: Timers;
       metrics: EventStoreMetrics;
     },
   ) {}
@@ -44,7 +50,8 @@ export class GroupCommit {
     if (this.queued > 0 && this.queued + events.length > this.options.maxQueued)
       return Promise.reject(new Overloaded(100));
     return new Promise((resolve, reject) => {
-      this.queue.push({ events, acceptedAtMs: this.options.clock.monotonicMs(), resolve, reject });
+      const span = appendSpan(this.options.log, events.length);
+      this.queue.push({ events, acceptedAtMs: this.options.clock.monotonicMs(), span, resolve, reject });
       this.count(events.length);
       this.run();
     });
@@ -66,13 +73,13 @@ export class GroupCommit {
   }
 
   private run(): void {
-    this.running ??= this.drain();
+    this.running ??= within(null, () => this.drain());
   }
 
   private async drain(): Promise<void> {
     do {
       // One turn of the event loop: callers answered by the last batch can join the next one.
-      await new Promise(setImmediate);
+      await nextTurn(this.options.timers);
       const turn = this.turns.shift();
       if (turn) await turn();
       else if (this.queue.length > 0) await this.commit(this.take());
@@ -89,18 +96,24 @@ export class GroupCommit {
       size += events.length;
       count++;
     }
-    return this.queue.splice(0, count);
+    const { clock, metrics } = this.options;
+    const nowMs = clock.monotonicMs();
+    const taken = this.queue.splice(0, count);
+    for (const { acceptedAtMs } of taken) metrics.waited?.(nowMs - acceptedAtMs);
+    return taken;
   }
 
   private async commit(batch: Pending[]): Promise<void> {
+    const { log, write, metrics } = this.options;
     const events = batch.flatMap((one) => one.events);
+    const waiting = batch.map(({ span }) => span);
     let written: Written;
     try {
-      written = await this.options.write(events);
+      written = await inCommit(commitSpan(log, waiting, events.length), () => write(events));
     } catch (error) {
       return this.refuse(batch, error);
     }
-    this.options.metrics.batch?.(events.length);
+    metrics.batch?.(events.length);
     const stored = this.options.onWritten(events, written);
     let from = 0;
     for (const one of batch) {
@@ -127,12 +140,14 @@ export class GroupCommit {
 
   private reject(batch: Pending[], error: unknown): void {
     for (const one of batch) {
+      one.span?.failed(errorTypeOf(error));
       this.answered(one);
       one.reject(error);
     }
   }
 
-  private answered({ events, acceptedAtMs }: Pending): void {
+  private answered({ events, acceptedAtMs, span }: Pending): void {
+    span?.end();
     this.count(-events.length);
     this.options.metrics.appended?.(this.options.clock.monotonicMs() - acceptedAtMs, events.length);
   }

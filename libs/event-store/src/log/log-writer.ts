@@ -95,7 +95,7 @@ export class LogWriter {
   /** Frees what was owned, so that others need not wait for the leases to run out, and closes the connection. */
   async close(): Promise<void> {
     try {
-      await this.ownership.release(this.connection);
+      await this.ownership.leave(this.connection);
     } catch (error) {
       // The database is away: then the leases run out by themselves.
       if (!(error instanceof ConnectionLost)) throw error;

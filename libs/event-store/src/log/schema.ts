@@ -1,5 +1,6 @@
-/** SQLSTATEs of our own functions; the letters are outside the ranges of the SQL standard and of Postgres. */
-export const SQLSTATE = { staleEpoch: 'LG001', replacedLog: 'LG002' } as const;
+import { EVENT_CHAIN_SCHEMA } from '../chain/chain-schema.js';
+import { DATA_KEY_SCHEMA } from '../subject-keys/data-key-schema.js';
+import { SQLSTATE } from './sqlstate.js';
 
 const TABLES = `
 create table log (
@@ -134,6 +135,20 @@ end $$;
 
 /** Plain SQL of a log's tables and functions, for a service's first migration. Needs Postgres 13 or newer and an empty schema. */
 export const EVENT_LOG_SCHEMA: string = TABLES + FUNCTIONS;
+
+/** Processes that want virtual shards of a log, for the migration after the first. */
+export const CANDIDATE_SCHEMA = `
+create table candidate (
+  log text not null references log,
+  holder text not null,
+  until timestamptz not null,
+  primary key (log, holder)
+);
+comment on table candidate is 'Processes that share the virtual shards of a log; one unheard of until then has died';
+`;
+
+/** A log's tables as they are today: what a new database needs, whose migrations need not be told apart. */
+export const CURRENT_LOG_SCHEMA: string = EVENT_LOG_SCHEMA + CANDIDATE_SCHEMA + EVENT_CHAIN_SCHEMA + DATA_KEY_SCHEMA;
 
 /** Only what a database without a log of its own needs in order to keep projections of other services' logs. */
 export const CURSOR_SCHEMA = `create table cursor (name text primary key, log_id text not null, pos bigint not null);`;

@@ -11,6 +11,15 @@ export async function readCursor(db: Queryable, name: string): Promise<LogPositi
   return rows[0] ? { logId: rows[0].log_id, pos: Number(rows[0].pos) } : null;
 }
 
+/** The same, and nobody moves it before this transaction ends. Waits for a transaction that is moving it. */
+export async function lockCursor(db: Queryable, name: string): Promise<LogPosition | null> {
+  const { rows } = await db.query<{ log_id: string; pos: string }>({
+    text: 'select log_id, pos from cursor where name = $1 for update',
+    values: [name],
+  });
+  return rows[0] ? { logId: rows[0].log_id, pos: Number(rows[0].pos) } : null;
+}
+
 /** Sets it, whatever it was. */
 export async function writeCursor(db: Queryable, name: string, { logId, pos }: LogPosition): Promise<void> {
   await db.query({

@@ -9,6 +9,8 @@ import { rebuild } from './rebuild.js';
 /** How often each lamp was lit: wrong at once if an event is applied twice or not at all. */
 class LampCounts extends PgProjection {
   readonly name = 'test.lamp-counts';
+  readonly tables = ['lamp_count'];
+  readonly rebuilding = { on: (pool: pg.Pool) => new LampCounts(pool) };
   crash: Error | null = null;
   /** Runs in the transaction, when the rows are written. */
   whenWritten: () => Promise<void> = async () => undefined;

@@ -71,6 +71,11 @@ export class Relay {
     await Promise.all(this.lanes.map(({ pump }) => pump.reached(pos)));
   }
 
+  /** Events committed and not yet on the bus. */
+  lag(): number {
+    return Math.max(...this.lanes.map(({ pump }) => pump.lag()));
+  }
+
   /** Another process has committed: look now rather than at the next poll. */
   wake(): void {
     for (const { pump } of this.lanes) pump.wake();

@@ -3,7 +3,7 @@ import type { Msg, MsgHdrs, NatsConnection, Status } from '@nats-io/nats-core';
 import { createInbox, NoRespondersError, RequestError } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemClock, type Clock } from '@ganglion/kernel';
+import { systemClock, systemTimers, type Clock, type Timers } from '@ganglion/kernel';
 import { Transfers } from '../chunks/transfers.js';
 import { NoResponders } from '../wire/errors.js';
 import { parseBusUrl } from './bus-url.js';
@@ -23,6 +23,7 @@ export interface BusOptions {
   name: string;
   report: (problem: BusProblem) => void;
   clock?: Clock;
+  timers?: Timers;
   /** Gives up waiting for the first connection. */
   signal?: AbortSignal;
 }
@@ -51,6 +52,7 @@ export class Bus {
   readonly prefix: string;
   readonly name: string;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly report: (problem: BusProblem) => void;
   readonly js: JetStreamClient;
   /** Payloads too large for one message. */
@@ -68,6 +70,7 @@ export class Bus {
     this.prefix = options.prefix ? `${options.prefix}.` : '';
     this.name = options.name;
     this.clock = options.clock ?? systemClock;
+    this.timers = options.timers ?? systemTimers;
     this.report = options.report;
     this.js = jetstream(connection, { timeout: 5_000 });
     this.transfers = new Transfers(this);
@@ -204,10 +207,11 @@ export class Bus {
     return () => subscription.stop();
   }
 
-  /** Answers JSON requests; a handler that fails answers nothing and is reported. @returns ends it */
+  /** Answers JSON requests; undefined is no answer, a handler that fails is reported and gives none. @returns ends it */
   serve(subject: string, handler: (body: unknown) => Promise<unknown>): () => void {
     const subscription = this.subscribe(subject, async (message) => {
-      message.respond(JSON.stringify(await handler(message.json())));
+      const answer = await handler(message.json());
+      if (answer !== undefined) message.respond(JSON.stringify(answer));
     });
     return () => subscription.stop();
   }

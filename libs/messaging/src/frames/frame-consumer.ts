@@ -1,11 +1,11 @@
 import { subjects, type EventSink, type LogService, type StoredEvent } from '@ganglion/contracts';
 import type { JsMsg } from '@nats-io/jetstream';
-import type { Bus } from '../bus/bus.js';
+import { pause } from '../bus/pause.js';
 import { outsideCalls } from '../rpc/current-call.js';
-import type { RpcClient } from '../rpc/rpc-client.js';
 import { frameStream } from '../streams/streams.js';
 import { RemoteError } from '../wire/errors.js';
-import { FrameFeed, pause } from './frame-feed.js';
+import type { FrameBus, LogAsker } from './frame-bus.js';
+import { FrameFeed } from './frame-feed.js';
 import { FramePlan, type Frame } from './frame-plan.js';
 import { headSubject, type HeadNotice } from './head-beacon.js';
 import { Latch } from './latch.js';
@@ -14,8 +14,8 @@ import { Positions } from './positions.js';
 import { readFrame } from './read-frame.js';
 
 export interface FrameConsumerOptions {
-  bus: Bus;
-  rpc: RpcClient;
+  bus: FrameBus;
+  rpc: LogAsker;
   /** Whose log is read. */
   service: LogService;
   log: string;
@@ -55,7 +55,7 @@ export class FrameConsumer {
   private stopping = new AbortController();
   private running: Promise<void> | null = null;
   private ends: (() => void)[] = [];
-  private beaconTimer: NodeJS.Timeout | null = null;
+  private cancelBeacon: (() => void) | null = null;
 
   constructor(private readonly options: FrameConsumerOptions) {
     const { bus, service, log, sink } = options;
@@ -90,8 +90,8 @@ export class FrameConsumer {
     this.stopping.abort();
     this.changed.raise();
     for (const end of this.ends.splice(0)) end();
-    if (this.beaconTimer) clearTimeout(this.beaconTimer);
-    this.beaconTimer = null;
+    this.cancelBeacon?.();
+    this.cancelBeacon = null;
     await this.feed.stop();
     await this.running;
     this.running = null;
@@ -113,6 +113,11 @@ export class FrameConsumer {
     return this.positions.current;
   }
 
+  /** Events that the log is known to have and that the sink has not applied; 0 before the start. */
+  lag(): number {
+    return this.plan?.lag ?? 0;
+  }
+
   private async run(stopping: AbortSignal): Promise<void> {
     for (let failures = 0; !stopping.aborted;) {
       try {
@@ -121,7 +126,7 @@ export class FrameConsumer {
         failures = 0;
       } catch (error) {
         this.failed(error);
-        await pause(Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS), stopping);
+        await pause(this.options.bus.timers, Math.min(FIRST_PAUSE_MS * 2 ** failures++, LONGEST_PAUSE_MS), stopping);
         await this.whereAreWe();
       }
     }
@@ -230,11 +235,11 @@ export class FrameConsumer {
   }
 
   private beacon({ logId, head }: HeadNotice): void {
-    this.beaconTimer ??= setTimeout(() => {
-      this.beaconTimer = null;
+    this.cancelBeacon ??= this.options.bus.timers.after(BEACON_GRACE_MS, () => {
+      this.cancelBeacon = null;
       this.plan?.heard(logId, head);
       this.changed.raise();
-    }, BEACON_GRACE_MS);
+    });
   }
 
   private doubt(): void {

@@ -1,8 +1,9 @@
 import { DeliverPolicy, JetStreamApiError, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
-import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf, type Bus } from '../bus/bus.js';
+import { messageOf } from '../bus/bus.js';
+import { pause } from '../bus/pause.js';
 import { restoreStream, STREAM_NOT_FOUND } from '../streams/ensure-streams.js';
 import { streamName } from '../streams/streams.js';
+import type { FrameBus } from './frame-bus.js';
 
 /** Ends of a consumer; it is made anew. Whatever was lost meanwhile is read from the log. */
 const BROKEN = new Set([
@@ -29,7 +30,7 @@ export class FrameFeed {
 
   constructor(
     private readonly options: {
-      bus: Bus;
+      bus: FrameBus;
       /** As in `STREAMS`. */
       stream: string;
       subject: string;
@@ -60,7 +61,7 @@ export class FrameFeed {
         await this.mend(error, failures);
       }
       const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
-      await pause(pauseMs, stopping);
+      await pause(this.options.bus.timers, pauseMs, stopping);
     }
   }
 
@@ -104,14 +105,5 @@ export class FrameFeed {
     if (bus.connected && failures % 10 === 1) {
       bus.report({ problem: 'frames', message: `no live frames of ${stream}: ${messageOf(error)}` });
     }
-  }
-}
-
-/** A pause that `stopping` cuts short. */
-export async function pause(forMs: number, stopping: AbortSignal): Promise<void> {
-  try {
-    await delay(forMs, undefined, { signal: stopping });
-  } catch (error) {
-    if (!stopping.aborted) throw error;
   }
 }

@@ -41,6 +41,11 @@ export class FramePlan<E extends { pos: number }> {
     return this.pos;
   }
 
+  /** Events that the log is known to have and that have not been applied. */
+  get lag(): number {
+    return Math.max(0, this.head - this.pos);
+  }
+
   /** Whether the log is known to have nothing further. */
   get atHead(): boolean {
     return this.pos >= this.head;

@@ -1,8 +1,8 @@
 import { headers as names, subjects, type LogService } from '@ganglion/contracts';
-import type { Bus } from '../bus/bus.js';
 import { publishStored } from '../streams/publish.js';
 import { frameStream } from '../streams/streams.js';
 import { headersOf, wire } from '../wire/call-headers.js';
+import type { FrameBus } from './frame-bus.js';
 
 /** What the relay of `@ganglion/event-store` hands over. */
 export interface PublishedFrame {
@@ -22,7 +22,7 @@ export class FramePublisherJs {
   private readonly stream: string;
 
   constructor(
-    private readonly bus: Bus,
+    private readonly bus: FrameBus,
     service: LogService,
     log: string,
   ) {

@@ -1,5 +1,6 @@
 import type { LogPosition, LogService } from '@ganglion/contracts';
-import type { Bus } from '../bus/bus.js';
+import { every } from '@ganglion/kernel';
+import type { FrameBus } from './frame-bus.js';
 
 /** What a beacon says. */
 export interface HeadNotice {
@@ -12,12 +13,11 @@ export const headSubject = (service: LogService, log: string): string => `head.$
 
 /** Says each second how far a log has come, so that a reader notices when the last frame was lost. */
 export class HeadBeacon {
-  private timer: NodeJS.Timeout | null = null;
-  private ends: (() => void) | null = null;
+  private ends: (() => void)[] = [];
 
   constructor(
     private readonly options: {
-      bus: Bus;
+      bus: Pick<FrameBus, 'connected' | 'onReconnect' | 'publishJson' | 'timers'>;
       service: LogService;
       log: string;
       head: () => LogPosition;
@@ -26,17 +26,14 @@ export class HeadBeacon {
   ) {}
 
   start(): void {
-    if (this.timer) return;
+    if (this.ends.length > 0) return;
     const { bus, everyMs = 1_000 } = this.options;
-    this.timer = setInterval(() => this.shine(), everyMs);
-    this.ends = bus.onReconnect(() => this.shine());
+    this.ends = [every(bus.timers, everyMs, () => this.shine()), bus.onReconnect(() => this.shine())];
     this.shine();
   }
 
   stop(): void {
-    if (this.timer) clearInterval(this.timer);
-    this.timer = null;
-    this.ends?.();
+    for (const end of this.ends.splice(0)) end();
   }
 
   private shine(): void {

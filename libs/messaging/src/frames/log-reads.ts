@@ -41,7 +41,7 @@ export function serveLogReads(bus: Bus, service: LogService, log: string, reader
   const subject = subjects.logRead(service, log);
   const subscription: Subscription = bus.subscribe(
     subject,
-    (message) => endpoint.accept(message, subject, () => (body) => read(reader, body as LogRead)),
+    (message) => endpoint.accept(message, subject, () => (body) => readLog(reader, body as LogRead)),
     { queue: service },
   );
   return {
@@ -52,7 +52,8 @@ export function serveLogReads(bus: Bus, service: LogService, log: string, reader
   };
 }
 
-async function read(reader: ReadableLog, { after, limit }: LogRead): Promise<LogReadReply> {
+/** What a log answers to one such question. */
+export async function readLog(reader: ReadableLog, { after, limit }: LogRead): Promise<LogReadReply> {
   const events = await reader.readAfter(after, Math.min(limit, MAX_EVENTS));
   return { logId: reader.logId, head: Math.max(reader.head(), events.at(-1)?.pos ?? 0), events: fitting(events) };
 }

@@ -1,5 +1,6 @@
 import { headers as names } from '@ganglion/contracts';
 import type { Clock } from '@ganglion/kernel';
+import { within } from '@ganglion/observability';
 import type { MsgHdrs } from '@nats-io/nats-core';
 import type { Bus, BusMessage } from '../bus/bus.js';
 import { MAX_TRANSFER_BYTES } from '../chunks/assembly.js';
@@ -7,6 +8,7 @@ import { headersOf, readCall, wire, writeOffer, type CallHeaders } from '../wire
 import { busRefusals } from '../wire/errors.js';
 import { Sweep } from '../wire/sweep.js';
 import { wireErrorOf } from '../wire/wire-error.js';
+import { callRefused, serverSpan } from './call-spans.js';
 import { runInCall } from './current-call.js';
 import { Gate } from './gate.js';
 import { RpcContext } from './rpc-context.js';
@@ -25,13 +27,17 @@ export interface EndpointOptions {
   maxConcurrent?: number;
   /** Requests that wait for that, per subject; further ones are refused at once. */
   maxQueued?: number;
+  /** The process is behind with everything: whoever waits for an answer is refused at once. */
+  overloaded?: () => boolean;
 }
 
 export interface EndpointLoad {
   inFlight: number;
   queued: number;
-  /** For want of room, since the start. */
+  /** For want of room or of time, since the start. */
   refused: number;
+  /** Not started, or not ended, before their caller gave up, since the start. */
+  late: number;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -48,6 +54,7 @@ export class Endpoint {
   private readonly sweep: Sweep;
   private readonly idle: (() => void)[] = [];
   private overloads = 0;
+  private tooLate = 0;
 
   constructor(private readonly options: EndpointOptions) {
     this.bus = options.bus;
@@ -58,25 +65,38 @@ export class Endpoint {
   /**
    * @param subject  as the handler should see it; what the bound on concurrency counts by
    * @param handlerOf  null: there is no such operation
+   * @param always  taken in however much there is to do: health and figures
    */
-  accept(message: BusMessage, subject: string, handlerOf: (call: CallHeaders) => CallHandler | null): void {
+  accept(
+    message: BusMessage,
+    subject: string,
+    handlerOf: (call: CallHeaders) => CallHandler | null,
+    { always = false } = {},
+  ): void {
     const call = readCall(message.headers);
     const context = new RpcContext(call, subject, this.clock, (late) => this.givenUp(late));
     const handler = handlerOf(call);
     if (!handler) return this.refuse(message, context, busRefusals.unknownOperation());
-    const gate = this.gateOf(subject);
+    context.span = serverSpan(call, subject);
     this.inFlight.add(context);
     this.sweep.add(context);
-    const entered = gate.enter(() => void this.handle(message, call, context, handler).finally(() => gate.leave()));
-    if (entered) return;
+    const gate = this.gateOf(subject);
+    const work = () => void this.handle(message, call, context, handler).finally(() => gate.leave());
+    // Whose turn it is is found out by whoever has just ended, and runs in what that one was part of.
+    if (this.mayTake(message, always) && gate.enter(() => within(context.span, work))) return;
     this.overloads++;
-    this.done(context);
     this.refuse(message, context, busRefusals.overloaded());
+    this.done(context);
+  }
+
+  /** Who waits for no answer cannot come again, and is not turned away for that. */
+  private mayTake({ reply }: BusMessage, always: boolean): boolean {
+    return always || !reply || !this.options.overloaded?.();
   }
 
   load(): EndpointLoad {
     const queued = [...this.gates.values()].reduce((sum, gate) => sum + gate.queued, 0);
-    return { inFlight: this.inFlight.size, queued, refused: this.overloads };
+    return { inFlight: this.inFlight.size, queued, refused: this.overloads, late: this.tooLate };
   }
 
   /** Resolves when everything accepted has been answered, or its caller has given up. */
@@ -113,7 +133,9 @@ export class Endpoint {
   }
 
   private refuse(message: BusMessage, context: RpcContext, error: unknown): void {
-    const { status, body, bug } = wireErrorOf(error, context.requestId);
+    const wireError = wireErrorOf(error, context.requestId);
+    const { status, body, bug } = wireError;
+    if (context.span) callRefused(context.span, wireError);
     if (bug) this.options.onBug(error, context);
     this.reply(message, JSON.stringify(body), headersOf({ [names.status]: String(status) }));
   }
@@ -123,6 +145,7 @@ export class Endpoint {
   }
 
   private givenUp(context: RpcContext): void {
+    this.tooLate++;
     this.options.onLate?.(context);
     this.done(context);
   }
@@ -130,6 +153,7 @@ export class Endpoint {
   private done(context: RpcContext): void {
     this.sweep.remove(context);
     this.inFlight.delete(context);
+    context.span?.end();
     if (this.inFlight.size === 0) for (const resolve of this.idle.splice(0)) resolve();
   }
 

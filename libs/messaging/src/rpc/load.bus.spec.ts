@@ -4,7 +4,7 @@ import type { Bus } from '../bus/bus.js';
 import { TestDeployment, until } from '../testing/deployment.fixture.js';
 import { startService } from '../testing/nest.fixture.js';
 import type { RemoteError } from '../wire/errors.js';
-import { OnCommand, OnQuery } from './patterns.js';
+import { OnCommand, OnEach, OnQuery } from './patterns.js';
 import { RpcClient } from './rpc-client.js';
 
 const deployment = new TestDeployment();
@@ -52,7 +52,7 @@ describe('a subject under too much load', () => {
     );
     await until(() => refused.length === 4);
     expect(gate.started()).toBe(2);
-    expect(server.load()).toEqual({ inFlight: 5, queued: 3, refused: 4 });
+    expect(server.load()).toEqual({ inFlight: 5, queued: 3, refused: 4, late: 0 });
     for (const { status, body } of refused) {
       expect(status).toBe(429);
       expect(body).toMatchObject({ errcode: 'M_LIMIT_EXCEEDED', retry_after_ms: expect.any(Number) });
@@ -61,7 +61,7 @@ describe('a subject under too much load', () => {
     gate.release();
     const answers = await Promise.all(calls);
     expect(answers.filter((answer) => answer === 'done')).toHaveLength(5);
-    expect(server.load()).toEqual({ inFlight: 0, queued: 0, refused: 4 });
+    expect(server.load()).toEqual({ inFlight: 0, queued: 0, refused: 4, late: 0 });
     await app.close();
   });
 
@@ -81,10 +81,45 @@ describe('a subject under too much load', () => {
     await until(() => ran === 1);
     await expect(rpc.query('rooms', 'slow', {}, { budgetMs: 100 })).rejects.toMatchObject({ status: 504 });
     await until(() => server.load().inFlight === 1);
+    expect(server.load().late).toBe(1);
     gate.release();
     await first;
     await app.close();
     expect(ran).toBe(1);
+  });
+});
+
+describe('a process that is late with everything', () => {
+  it('refuses whoever waits for an answer, not who waits for none nor who watches over it, until it has caught up', async () => {
+    let isLate = true;
+    const told: unknown[] = [];
+    @Controller()
+    class Busy {
+      @OnQuery('ask')
+      ask() {
+        return 'answer';
+      }
+      @OnCommand('told')
+      told(body: unknown) {
+        told.push(body);
+      }
+      @OnEach('health')
+      health() {
+        return 'alive';
+      }
+    }
+    const { app, server } = await startService({ bus, service: 'rooms', overloaded: () => isLate }, [Busy]);
+    await expect(rpc.query('rooms', 'ask', {})).rejects.toMatchObject({
+      status: 429,
+      body: { errcode: 'M_LIMIT_EXCEEDED', retry_after_ms: expect.any(Number) },
+    });
+    rpc.tell('rooms', 1, 'told', 'once');
+    await until(() => told.length === 1);
+    expect(await rpc.each('rooms', 'health', {}, { expectMs: 2_000, enough: () => true })).toEqual(['alive']);
+    expect(server.load()).toMatchObject({ inFlight: 0, refused: 1 });
+    isLate = false;
+    expect(await rpc.query('rooms', 'ask', {})).toBe('answer');
+    await app.close();
   });
 });
 

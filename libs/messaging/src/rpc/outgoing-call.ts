@@ -32,8 +32,14 @@ export interface OutgoingCallParts {
   outcome: Outcome;
 }
 
+const TOO_MANY = 429;
 const FIRST_RETRY_MS = 10;
 const LONGEST_RETRY_MS = 250;
+/**
+ * Whoever took a request may have died or been stopped with it. One that may run twice is asked for again after so long without
+ * an answer, and then two times more; more would only add to the load of a service that is slow.
+ */
+const REPEAT_AFTER_MS = [1_500, 3_000, 6_000];
 
 /** A request from its first sending to its end: nobody there yet, connection broken and back, answered, or too late. */
 export class OutgoingCall implements Due {
@@ -42,6 +48,7 @@ export class OutgoingCall implements Due {
   /** On the bus, and not sent back with "nobody listens": it may be being executed. */
   private out = false;
   private unheard = 0;
+  private repeats = 0;
 
   constructor(private readonly parts: OutgoingCallParts) {
     this.dueMs = parts.deadlineMs;
@@ -49,7 +56,7 @@ export class OutgoingCall implements Due {
 
   send(): void {
     const { bus, clock, subject, parcel, headers, reply, deadlineMs } = this.parts;
-    this.dueMs = deadlineMs;
+    this.dueMs = Math.min(deadlineMs, this.repeatAtMs());
     // What is published now would be lost without a word; `reconnected` sends it.
     if (!bus.connected) return;
     this.out = true;
@@ -58,9 +65,18 @@ export class OutgoingCall implements Due {
 
   due(nowMs: number): void {
     const { outcome, deadlineMs } = this.parts;
-    if (nowMs < deadlineMs) this.send();
-    else if (outcome.late) outcome.late();
+    if (nowMs < deadlineMs) {
+      if (this.out) this.repeats++;
+      this.send();
+    } else if (outcome.late) outcome.late();
     else outcome.fail(this.out ? busErrors.noAnswer() : busErrors.nobodyThere());
+  }
+
+  private repeatAtMs(): number {
+    const { repeatable, outcome, clock } = this.parts;
+    // Who collects answers would count some twice.
+    const afterMs = repeatable && !outcome.late ? REPEAT_AFTER_MS[this.repeats] : undefined;
+    return afterMs === undefined ? Infinity : clock.monotonicMs() + afterMs;
   }
 
   /** The answer may have been lost with the old connection; one that may run twice is asked for again. */
@@ -77,7 +93,13 @@ export class OutgoingCall implements Due {
     const offer = readOffer(raw[wire.transfer]);
     if (offer) void this.pull(offer);
     else if (raw[names.status] === undefined) outcome.answer(data);
-    else outcome.fail(remoteError(Number(raw[names.status]), message));
+    else this.refused(Number(raw[names.status]), message);
+  }
+
+  private refused(status: number, message: BusMessage): void {
+    // One that was taken and asked for again: that there is no room for it twice says nothing of the first.
+    if (status === TOO_MANY && this.repeats > 0) return;
+    this.parts.outcome.fail(remoteError(status, message));
   }
 
   private unheardOf(): void {
@@ -90,6 +112,7 @@ export class OutgoingCall implements Due {
 
   private async pull(offer: NonNullable<ReturnType<typeof readOffer>>): Promise<void> {
     const { bus, clock, outcome, deadlineMs } = this.parts;
+    this.dueMs = deadlineMs;
     try {
       outcome.answer(await bus.transfers.receive(offer, deadlineMs - clock.monotonicMs()));
     } catch (error) {

@@ -1,9 +1,11 @@
 import { subjects, type LogPosition, type Requester, type ServiceName } from '@ganglion/contracts';
 import type { Clock } from '@ganglion/kernel';
+import { tracing, type TraceSpan } from '@ganglion/observability';
 import type { Bus, BusMessage } from '../bus/bus.js';
 import { DEFAULT_BUDGET_MS, writeCall } from '../wire/call-headers.js';
 import { busErrors } from '../wire/errors.js';
 import { Sweep } from '../wire/sweep.js';
+import { clientSpan, inClientSpan } from './call-spans.js';
 import { currentCall } from './current-call.js';
 import { OutgoingCall, type Outcome } from './outgoing-call.js';
 import { Parcel } from './parcel.js';
@@ -29,7 +31,7 @@ export interface RpcClientOptions {
   defaultBudgetMs?: number;
 }
 
-type AskOptions = CallOptions & { operation?: string };
+type AskOptions = CallOptions & { operation?: string; span?: TraceSpan | null };
 interface Pending {
   call: OutgoingCall;
   outcome: Outcome;
@@ -72,8 +74,14 @@ export class RpcClient {
   /**
    * Asks every instance and takes what has come after `expectMs`; empty when there is none. An instance that refuses is
    * left out: it has logged why.
+   * @param enough  an answer after which the others are not waited for
    */
-  each<T>(service: ServiceName, name: string, body: unknown, { expectMs }: { expectMs: number }): Promise<T[]> {
+  each<T>(
+    service: ServiceName,
+    name: string,
+    body: unknown,
+    { expectMs, enough }: { expectMs: number; enough?: (answer: T) => boolean },
+  ): Promise<T[]> {
     const found: T[] = [];
     return new Promise((resolve) => {
       const finish = () => {
@@ -82,7 +90,11 @@ export class RpcClient {
       };
       const options = { budgetMs: expectMs, idempotent: true };
       const end = this.open(subjects.each(service, name), body, options, {
-        answer: (bytes) => void found.push(parse(bytes) as T),
+        answer: (bytes) => {
+          const answer = parse(bytes) as T;
+          found.push(answer);
+          if (enough?.(answer)) finish();
+        },
         fail: () => undefined,
         nobody: finish,
         late: finish,
@@ -103,6 +115,13 @@ export class RpcClient {
 
   /** A question to a subject of the machinery itself, without the deployment's prefix. @throws RemoteError */
   ask<T>(subject: string, body: unknown, options: AskOptions = {}): Promise<T> {
+    const span = clientSpan(subject, options.operation);
+    return span
+      ? inClientSpan(span, () => this.exchange<T>(subject, body, { ...options, span }))
+      : this.exchange<T>(subject, body, options);
+  }
+
+  private exchange<T>(subject: string, body: unknown, options: AskOptions): Promise<T> {
     return new Promise((resolve, reject) => {
       const { signal } = options;
       signal?.throwIfAborted();
@@ -162,12 +181,12 @@ export class RpcClient {
     return end;
   }
 
-  private headersOf({ requestId, ...options }: AskOptions, { offer }: Parcel, id: string) {
+  private headersOf({ requestId, span, ...options }: AskOptions, { offer }: Parcel, id: string) {
     const { minPos, principal, operation } = options;
     const current = currentCall();
     const call = {
       requestId: requestId ?? current?.requestId ?? `${this.bus.name}-${id}`,
-      traceparent: current?.traceparent,
+      traceparent: span?.traceparent ?? tracing()?.current()?.traceparent ?? current?.traceparent,
       transfer: offer,
       minPos,
       principal,

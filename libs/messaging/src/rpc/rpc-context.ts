@@ -1,6 +1,7 @@
 import type { LogPosition, Requester } from '@ganglion/contracts';
 import { BaseRpcContext } from '@nestjs/microservices';
 import type { Clock } from '@ganglion/kernel';
+import type { TraceSpan } from '@ganglion/observability';
 import type { CallHeaders } from '../wire/call-headers.js';
 import { busRefusals } from '../wire/errors.js';
 import type { Due } from '../wire/sweep.js';
@@ -14,6 +15,8 @@ export class RpcContext extends BaseRpcContext<[CallHeaders, string]> implements
   readonly principal: Requester | undefined;
   /** Deadline by the monotonic clock. */
   dueMs: number;
+  /** This request in the trace of its caller; null where there is none. */
+  span: TraceSpan | null = null;
   private abort: AbortController | null = null;
   private late = false;
 

@@ -23,6 +23,8 @@ export interface RpcServerOptions {
   /** Requests that wait for that, per subject; 256. Further ones are refused at once with 429. */
   maxQueued?: number;
   vshards?: OwnedShards;
+  /** The process is behind with everything: questions and commands are refused at once with 429. Absent: it never is. */
+  overloaded?: () => boolean;
 }
 
 /**
@@ -41,13 +43,14 @@ export class RpcServer extends Server implements CustomTransportStrategy {
 
   constructor(private readonly options: RpcServerOptions) {
     super();
-    const { bus, clock, logger, maxConcurrent, maxQueued } = options;
+    const { bus, clock, logger, maxConcurrent, maxQueued, overloaded } = options;
     this.owned = options.vshards ?? 'all';
     this.endpoint = new Endpoint({
       bus,
       clock,
       maxConcurrent,
       maxQueued,
+      overloaded,
       onBug: (err, { requestId, subject }) => logger.error({ err, reqId: requestId, subject }, 'a handler failed'),
       onLate: ({ requestId, subject }) =>
         logger.warn({ reqId: requestId, subject }, 'a handler is still running after its deadline'),
@@ -137,7 +140,8 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     const subject = this.options.bus.local(message.subject);
     // After `<kind>.<service>.`: the shard of a command, else the name.
     const rest = subject.slice(kind.length + this.options.service.length + 2);
-    this.endpoint.accept(message, subject, (call) => this.handlerOf(kind, rest, call));
+    const handlerOf = (call: CallHeaders) => this.handlerOf(kind, rest, call);
+    this.endpoint.accept(message, subject, handlerOf, { always: kind === 'each' });
   }
 
   private handlerOf(kind: string, rest: string, { operation }: CallHeaders): CallHandler | null {

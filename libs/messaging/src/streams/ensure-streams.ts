@@ -1,9 +1,12 @@
 import { DiscardPolicy, JetStreamApiError, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import type { JetStreamManager, StreamConfig } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/nats-core';
-import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, type Bus } from '../bus/bus.js';
+import { pause } from '../bus/pause.js';
 import { DEDUPE_MS, STREAMS, streamName, type StreamSpec } from './streams.js';
+
+/** The part of the bus by which streams are made. */
+export type StreamBus = Pick<Bus, 'jsm' | 'prefix' | 'report' | 'timers'>;
 
 export interface StreamOptions {
   /** Copies of each stream; more than 1 needs a NATS cluster. */
@@ -22,7 +25,7 @@ const OVERLAP_ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 100;
 
 /** What was asked for last on a bus, so that a stream that vanishes comes back as it was. */
-const wanted = new WeakMap<Bus, StreamOptions>();
+const wanted = new WeakMap<StreamBus, StreamOptions>();
 
 /**
  * Creates the streams that are missing and brings the others to their configuration. Any number of processes may do so
@@ -30,11 +33,11 @@ const wanted = new WeakMap<Bus, StreamOptions>();
  * @param only  names from `STREAMS`; absent: all
  * @throws  Error when NATS refuses, for instance several replicas without a cluster
  */
-export async function ensureStreams(bus: Bus, options: StreamOptions, only?: readonly string[]): Promise<void> {
+export async function ensureStreams(bus: StreamBus, options: StreamOptions, only?: readonly string[]): Promise<void> {
   wanted.set(bus, options);
   const jsm = await bus.jsm();
   for (const spec of STREAMS) {
-    if (!only || only.includes(spec.name)) await patiently(() => ensure(bus, jsm, spec, options));
+    if (!only || only.includes(spec.name)) await patiently(bus, () => ensure(bus, jsm, spec, options));
   }
 }
 
@@ -48,9 +51,9 @@ const DELETION_MS = 250;
  * Brings one stream back that somebody has deleted.
  * @throws Error also in a process that never ensured streams: it does not know how many replicas they have
  */
-export async function restoreStream(bus: Bus, name: string): Promise<void> {
+export async function restoreStream(bus: StreamBus, name: string): Promise<void> {
   const options = wantedOf(bus, name);
-  await delay(DELETION_MS);
+  await pause(bus.timers, DELETION_MS);
   await ensureStreams(bus, options, [name]);
 }
 
@@ -59,7 +62,7 @@ export async function restoreStream(bus: Bus, name: string): Promise<void> {
  * nothing any more.
  * @throws Error as `restoreStream`
  */
-export async function remakeStream(bus: Bus, name: string): Promise<void> {
+export async function remakeStream(bus: StreamBus, name: string): Promise<void> {
   const options = wantedOf(bus, name);
   bus.report({ problem: 'streams', message: `the files of ${name} have vanished; it is made anew` });
   const jsm = await bus.jsm();
@@ -68,25 +71,25 @@ export async function remakeStream(bus: Bus, name: string): Promise<void> {
   } catch (error) {
     // Another process does the same.
     if (codeOf(error) !== STREAM_NOT_FOUND) throw error;
-    await delay(DELETION_MS);
+    await pause(bus.timers, DELETION_MS);
   }
   await ensureStreams(bus, options, [name]);
 }
 
-function wantedOf(bus: Bus, name: string): StreamOptions {
+function wantedOf(bus: StreamBus, name: string): StreamOptions {
   const options = wanted.get(bus);
   if (!options) throw new Error(`the stream ${name} is missing, and only who ensures the streams may make it`);
   return options;
 }
 
 /** A server or cluster that has just started answers nothing or 503 at first. */
-async function patiently(work: () => Promise<void>): Promise<void> {
+async function patiently(bus: StreamBus, work: () => Promise<void>): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await work();
     } catch (error) {
       if (attempt >= attemptsFor(error)) throw error;
-      await delay(FIRST_PAUSE_MS * 2 ** attempt);
+      await pause(bus.timers, FIRST_PAUSE_MS * 2 ** attempt);
     }
   }
 }
@@ -98,7 +101,7 @@ function attemptsFor(error: unknown): number {
   return refused ? 0 : ATTEMPTS;
 }
 
-async function ensure(bus: Bus, jsm: JetStreamManager, spec: StreamSpec, options: StreamOptions): Promise<void> {
+async function ensure(bus: StreamBus, jsm: JetStreamManager, spec: StreamSpec, options: StreamOptions): Promise<void> {
   const config = configOf(bus.prefix, spec, options);
   try {
     await put(jsm, config);

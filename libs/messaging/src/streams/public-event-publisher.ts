@@ -1,9 +1,8 @@
-import type { Bus } from '../bus/bus.js';
-import { publishStored } from './publish.js';
+import { publishStored, type PublishingBus } from './publish.js';
 
 /** Puts events on the public streams, one message each. */
 export class PublicEventPublisher {
-  constructor(private readonly bus: Bus) {}
+  constructor(private readonly bus: PublishingBus) {}
 
   /**
    * @param subject  `subjects.publicEvent(…)`; its first token names the stream

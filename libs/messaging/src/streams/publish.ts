@@ -1,7 +1,10 @@
 import { JetStreamApiError, type PubAck } from '@nats-io/jetstream';
 import { NoRespondersError, RequestError, TimeoutError, type MsgHdrs } from '@nats-io/nats-core';
 import type { Bus } from '../bus/bus.js';
-import { remakeStream, restoreStream } from './ensure-streams.js';
+import { remakeStream, restoreStream, type StreamBus } from './ensure-streams.js';
+
+/** The part of the bus that publishes into streams. */
+export type PublishingBus = StreamBus & Pick<Bus, 'js' | 'subject'>;
 
 export interface StreamMessage {
   /** Without the deployment's prefix. */
@@ -20,7 +23,7 @@ const STORE_FAILED = 10_077;
  * Publishes into a stream and waits until it is stored. A stream that is missing, or has lost its files, is made again.
  * @throws Error when NATS does not store it
  */
-export async function publishStored(bus: Bus, stream: string, message: StreamMessage): Promise<PubAck> {
+export async function publishStored(bus: PublishingBus, stream: string, message: StreamMessage): Promise<PubAck> {
   for (let mends = 0; ; mends++) {
     try {
       return await publish(bus, message);
@@ -33,7 +36,7 @@ export async function publishStored(bus: Bus, stream: string, message: StreamMes
   }
 }
 
-function publish(bus: Bus, { subject, data, id, headers }: StreamMessage): Promise<PubAck> {
+function publish(bus: PublishingBus, { subject, data, id, headers }: StreamMessage): Promise<PubAck> {
   return bus.js.publish(bus.subject(subject), data, { msgID: id, headers });
 }
 

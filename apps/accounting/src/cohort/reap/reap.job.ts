@@ -1,4 +1,4 @@
-import { Commands, LOGGER } from '@ganglion/service';
+import { Commands, LOGGER, type LeaderWork } from '@ganglion/service';
 import type { Logger } from '@ganglion/observability';
 import { Inject, Injectable } from '@nestjs/common';
 import { Rules } from '../../limits/rules.provider.js';
@@ -10,7 +10,8 @@ const NOBODY: ReadonlySet<string> = new Set();
 
 /** Hourly and at start: takes members out whose mark is too old. Dying half-way costs nothing: it decides anew. */
 @Injectable()
-export class ReapJob {
+export class ReapJob implements LeaderWork {
+  readonly name = 'reaper';
   private timer: NodeJS.Timeout | undefined;
 
   constructor(

@@ -1,7 +1,18 @@
 import type { AuthEvent, AuthSnapshot } from '@ganglion/contracts';
 import { FixedClock, vshardOf } from '@ganglion/kernel';
 import { openAuthDatabase, type AuthDatabase } from '../../auth-database.fixture.js';
-import { device, deviceGone, KERMIT, meta, registered, revoked, token } from '../accounts.fixture.js';
+import {
+  device,
+  deviceGone,
+  KERMIT,
+  meta,
+  passwordSet,
+  registered,
+  renamed,
+  revoked,
+  token,
+  validated,
+} from '../accounts.fixture.js';
 import { AccountDirectory } from './account-directory.projection.js';
 
 const HISTORY: AuthEvent[] = [
@@ -11,6 +22,9 @@ const HISTORY: AuthEvent[] = [
   device('TABLET', null),
   token(2, { deviceId: 'TABLET', validUntilMs: 1_800_000_000_000 }),
   { type: 'account.admin_set', data: { userId: KERMIT, value: true } },
+  validated(2),
+  renamed('Slate', 'TABLET'),
+  passwordSet(),
   revoked(1),
   deviceGone(),
   registered({ userId: '@piggy:test', appserviceId: 'irc', kind: 'guest', userType: 'bot', credentialId: null }),
@@ -134,6 +148,16 @@ describe('the directory of accounts', () => {
       await expect(directory.snapshot({ after })).rejects.toThrow();
     },
   );
+
+  it('keeps names, passwords and what shall be erased', async () => {
+    const devices = await db.pool.query('select user_id, device_id, display_name from device');
+    expect(devices.rows).toEqual([{ user_id: KERMIT, device_id: 'TABLET', display_name: 'Slate' }]);
+    const accounts = await db.pool.query('select user_id, credential_id, erased from account order by user_id');
+    expect(accounts.rows).toEqual([
+      { user_id: KERMIT, credential_id: 'credential-2', erased: false },
+      { user_id: '@piggy:test', credential_id: null, erased: true },
+    ]);
+  });
 
   it('finds live tokens only', async () => {
     expect(await directory.token('hash-1')).toEqual({ token: null, users: [], pos: HISTORY.length });

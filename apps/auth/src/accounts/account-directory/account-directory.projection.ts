@@ -43,6 +43,8 @@ interface Found {
 @Injectable()
 export class AccountDirectory extends PgProjection {
   readonly name = 'auth.account-directory';
+  readonly tables = ['account', 'device', 'access_token'];
+  readonly rebuilding = { on: (pool: pg.Pool) => new AccountDirectory(pool) };
 
   constructor(@Inject(POOL) pool: pg.Pool) {
     super(pool);

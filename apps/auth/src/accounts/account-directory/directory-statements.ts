@@ -34,13 +34,25 @@ export function statementFor({ type, data }: StoredEvent<AuthEvent>): Statement 
     case 'account.deactivated':
       return {
         name: 'account_deactivate',
-        text: 'update account set deactivated = true, credential_id = null where user_id = $1',
-        values: [data.userId],
+        text: 'update account set deactivated = true, erased = $2, credential_id = null where user_id = $1',
+        values: [data.userId, data.erase],
+      };
+    case 'account.password_set':
+      return {
+        name: 'account_password',
+        text: 'update account set credential_id = $2 where user_id = $1',
+        values: [data.userId, data.credentialId],
       };
     case 'device.created':
       return {
         name: 'device_add',
         text: 'insert into device (user_id, device_id, display_name) values ($1, $2, $3)',
+        values: [data.userId, data.deviceId, data.displayName],
+      };
+    case 'device.renamed':
+      return {
+        name: 'device_rename',
+        text: 'update device set display_name = $3 where user_id = $1 and device_id = $2',
         values: [data.userId, data.deviceId, data.displayName],
       };
     case 'device.deleted':

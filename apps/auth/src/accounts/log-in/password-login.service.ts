@@ -32,7 +32,7 @@ export class PasswordLogin {
   /** @throws LIMIT_EXCEEDED, PASSWORD_LOGIN_DISABLED, INVALID_PARAM, MISSING_PARAM, UNKNOWN, BAD_CREDENTIALS, HASHING_BUSY */
   async logIn({ body, clientIp }: RouteRequest<Body>): Promise<RouteReply> {
     await this.limits.take('login_address', addressKey(clientIp));
-    if (!this.config.auth.password_config.enabled) throw refuse('PASSWORD_LOGIN_DISABLED');
+    if (!this.passwords.openSessions) throw refuse('PASSWORD_LOGIN_DISABLED');
     const { password } = body;
     if (typeof password !== 'string') throw refuse('INVALID_PARAM', {}, 'Bad parameter: password');
     const { userId, credentialId } = await this.verify(loginIdentifier(body), password);
@@ -44,11 +44,13 @@ export class PasswordLogin {
    * @throws LIMIT_EXCEEDED, BAD_CREDENTIALS, HASHING_BUSY
    */
   private async verify(identifier: LoginIdentifier, password: string): Promise<Verified> {
+    const userId = identifier.kind === 'user' ? await this.existing(identifier.user) : null;
+    if (userId !== null) this.accounts.mustOwn(userId);
     const key = this.failureKey(identifier);
     await this.limits.take('login_failed_attempts', key);
     let counts = false;
     try {
-      const verified = await this.rightFor(identifier, password);
+      const verified = await this.rightFor(userId, password);
       counts = verified === null;
       if (!verified) throw refuse('BAD_CREDENTIALS');
       return verified;
@@ -58,8 +60,7 @@ export class PasswordLogin {
   }
 
   /** Null in the same time whether there is no such user, no password, or another one. No third-party id is known here. */
-  private async rightFor(identifier: LoginIdentifier, password: string): Promise<Verified | null> {
-    const userId = identifier.kind === 'user' ? await this.existing(identifier.user) : null;
+  private async rightFor(userId: UserId | null, password: string): Promise<Verified | null> {
     const credentialId = userId === null ? null : (await this.accounts.state(userId)).credentialId;
     const right = await this.passwords.isRight(credentialId, password);
     return right && userId !== null && credentialId !== null ? { userId, credentialId } : null;

@@ -4,20 +4,14 @@ import type { UserId } from '@ganglion/kernel';
 import { Injectable } from '@nestjs/common';
 import { refuse } from '../../auth.errors.js';
 import { Passwords } from '../../passwords/passwords.service.js';
+import { authOf } from '../../uia/auth-of.js';
 import { challenge, operationOf, type UiaFlows, type UiaSession } from '../../uia/uia.js';
 import { UiaRunner, type UiaOutcome } from '../../uia/uia.runner.js';
+import { AccountCommands } from '../account-commands.service.js';
 import { localpartOf } from '../user-name.js';
 import { UserNames } from '../user-names.service.js';
 import { FinishRegistration } from './finish-registration.service.js';
-import {
-  authOf,
-  believedBody,
-  inhibitLoginOf,
-  keptBody,
-  passwordOf,
-  usernameOf,
-  type Body,
-} from './registration-input.js';
+import { believedBody, inhibitLoginOf, keptBody, passwordOf, usernameOf, type Body } from './registration-input.js';
 import { RepeatedRegistration } from './repeated-registration.service.js';
 
 const FLOWS: UiaFlows = [['m.login.dummy']];
@@ -33,6 +27,7 @@ export class PersonRegistration {
     private readonly passwords: Passwords,
     private readonly finishing: FinishRegistration,
     private readonly repeated: RepeatedRegistration,
+    private readonly accounts: AccountCommands,
   ) {}
 
   /** Requests of one UIA session one after the other, so that it never makes two accounts. */
@@ -55,8 +50,16 @@ export class PersonRegistration {
     inhibitLoginOf(body);
     const made = await this.repeated.madeBy(known);
     const userId = await this.asked(body, made);
+    // All requests of one session for one account meet in one process, before anything is hashed or kept.
+    if (userId ?? made) this.accounts.mustOwn((userId ?? made)!);
     const operation = operationOf(routes.register, request);
-    const outcome = await this.uia.advance(known, { auth, operation, flows: FLOWS, body: keptBody(body) });
+    const outcome = await this.uia.advance(known, {
+      auth,
+      operation,
+      flows: FLOWS,
+      claimant: null,
+      body: keptBody(body),
+    });
     if (!outcome.done) return this.askForMore(outcome, password);
     if (made) return this.repeated.answer(made, outcome.session, body);
     return this.finishing.create({

@@ -41,13 +41,6 @@ export function inhibitLoginOf({ inhibit_login: inhibit = false }: Body): boolea
   return inhibit;
 }
 
-/** @throws BAD_JSON. @returns undefined when absent */
-export function authOf({ auth }: Body): Body | undefined {
-  if (auth === undefined || auth === null) return undefined;
-  if (typeof auth !== 'object' || Array.isArray(auth)) throw refuse('BAD_JSON', {}, 'auth must be an object');
-  return auth as Body;
-}
-
 /** @throws GUESTS_DISABLED, UNKNOWN_KIND */
 export function checkKind(kind: string | undefined): void {
   if (kind === 'guest') throw refuse('GUESTS_DISABLED');

@@ -1,6 +1,6 @@
 import type { Config } from '@ganglion/config';
 import { routes, type RouteReply, type RouteRequest } from '@ganglion/contracts';
-import { FenceHolder } from '@ganglion/fence';
+import { Fence } from '@ganglion/fence';
 import { callerOf, Commands, CONFIG, OnRoute } from '@ganglion/service';
 import { Controller, Inject } from '@nestjs/common';
 import { KnownAccounts } from '../../accounts/known-accounts.projection.js';
@@ -15,7 +15,7 @@ export class LiftShadowBanController {
     private readonly users: ModeratedUsers,
     private readonly accounts: KnownAccounts,
     private readonly commands: Commands,
-    private readonly fence: FenceHolder,
+    private readonly fence: Fence,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 

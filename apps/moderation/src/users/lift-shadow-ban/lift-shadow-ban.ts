@@ -1,6 +1,7 @@
 import type { UserShadowBanLifted } from '@ganglion/contracts';
 import type { Command, UserId } from '@ganglion/kernel';
 import { refuse } from '../../moderation.errors.js';
+import { liftedCauses } from '../lifted-causes.js';
 import type { ModeratedUser } from '../moderated-user.js';
 
 export type LiftShadowBan = Command<
@@ -19,16 +20,9 @@ export type LiftShadowBan = Command<
  */
 export function decide(user: ModeratedUser, { data }: LiftShadowBan): UserShadowBanLifted[] {
   if (!data.exists) throw refuse('USER_NOT_FOUND');
-  const lifted = user.shadowBanCauses.filter(({ causeKey }) => data.causeKey === null || causeKey === data.causeKey);
-  const remaining = user.shadowBanCauses.length - lifted.length;
-  return lifted.map(({ causeKey, eventId }, index) => ({
+  const subject = { kind: 'user' as const, id: data.userId };
+  return liftedCauses(user.shadowBanCauses, data.causeKey).map((lifted) => ({
     type: 'user.shadow_ban_lifted',
-    data: {
-      subject: { kind: 'user', id: data.userId },
-      causeKey,
-      reverses: eventId,
-      causesLeft: remaining + lifted.length - 1 - index,
-      release: 'none',
-    },
+    data: { subject, ...lifted, release: 'none' },
   }));
 }

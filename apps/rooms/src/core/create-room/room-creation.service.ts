@@ -13,6 +13,8 @@ import { RoomIdTaken, decideCreateRoom, derivedRoomId, isInvite } from './create
 /** Letters of a room id that is not derived from an event. */
 const ROOM_ID_LETTERS = 18;
 const MAX_ATTEMPTS = 5;
+/** With half of the virtual shards, hardly ever more than ten. */
+const MAX_DRAWS = 100;
 
 @Injectable()
 export class RoomCreation {
@@ -41,8 +43,7 @@ export class RoomCreation {
 
   private async attempt(requester: Requester, plan: RoomPlan, origin: Origin) {
     const { userId: sender } = requester;
-    const derives = plan.version.roomIdIsCreateHash;
-    const roomId = derives ? derivedRoomId({ plan, sender }, origin) : this.newRoomId(origin.signer.serverName);
+    const roomId = this.newRoomId(plan, sender, origin);
     let invitesNobody = false;
     const outcome = await this.writer.write(
       { requester, roomId, nowMs: origin.nowMs },
@@ -50,14 +51,23 @@ export class RoomCreation {
         invitesNobody = shadowBanned && plan.events.some(isInvite);
         return decideCreateRoom(room, { roomId, sender, plan }, at, shadowBanned);
       },
-      async () => (plan.alias === null ? [] : [await this.aliases.reservation(plan.alias, roomId, requester)]),
+      async () =>
+        plan.alias === null
+          ? []
+          : [await this.aliases.reservation(plan.alias, roomId, this.writer.vshardOf(roomId), requester)],
     );
     if (outcome.kind === 'dropped') throw new Error('the creation of a room is never dropped');
     if (invitesNobody) await this.pretence.delay(sender);
     return { roomId, at: outcome.at };
   }
 
-  private newRoomId(serverName: string): string {
-    return `!${this.ids.random(ROOM_ID_LETTERS, LETTERS)}:${serverName}`;
+  /** Of a room that this process will own, where the id is ours to choose; one that is derived goes where it belongs. */
+  private newRoomId(plan: RoomPlan, sender: string, origin: Origin): string {
+    if (plan.version.roomIdIsCreateHash) return derivedRoomId({ plan, sender }, origin);
+    const { serverName } = origin.signer;
+    for (let attempt = 1; ; attempt++) {
+      const roomId = `!${this.ids.random(ROOM_ID_LETTERS, LETTERS)}:${serverName}`;
+      if (this.writer.owns(roomId) || attempt === MAX_DRAWS) return roomId;
+    }
   }
 }

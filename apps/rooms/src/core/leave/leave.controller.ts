@@ -18,10 +18,13 @@ export class LeaveController {
     const { reason } = parseInput(Body, request.body ?? {});
     const roomId = request.params['roomId']!;
     const { userId: sender } = requester;
-    const outcome = await this.writer.write({ requester, roomId }, (room, origin, { shadowBanned }) => {
-      const words = reason === undefined || shadowBanned ? {} : { reason };
-      return decideLeave(room, { roomId, sender, ...words }, origin);
-    });
+    const outcome = await this.writer.write(
+      { requester, roomId, suspendedMay: true },
+      (room, origin, { shadowBanned }) => {
+        const words = reason === undefined || shadowBanned ? {} : { reason };
+        return decideLeave(room, { roomId, sender, ...words }, origin);
+      },
+    );
     return { body: {}, ...(outcome.kind === 'written' ? { wrote: outcome.at } : {}) };
   }
 }

@@ -1,6 +1,7 @@
 import type { StoredEvent } from '@ganglion/contracts';
 import { PgProjection } from '@ganglion/event-store';
 import type pg from 'pg';
+import { groupBy } from '../group-by.js';
 import { FOREVER, rowsOf, type Rows } from './rows.js';
 
 /** How long a transaction id is remembered, ms. */
@@ -17,6 +18,10 @@ export const READ_MODEL = 'rooms.read-model';
  */
 export class RoomsProjection extends PgProjection {
   readonly name = READ_MODEL;
+  readonly tables = ['room', 'room_event', 'room_state', 'membership', 'txn', 'alias'];
+  readonly rebuilding = { on: (pool: pg.Pool) => new RoomsProjection(pool) };
+  /** What one room has does not depend on another; who may do what is decided from the log, not from here. */
+  override readonly parks = true;
   private readonly listeners = new Set<(batch: readonly StoredEvent[]) => void>();
   private reapedHour = 0;
 
@@ -36,20 +41,25 @@ export class RoomsProjection extends PgProjection {
     await writeState(tx, rows);
     await writeRedactions(tx, rows);
     await writeMembers(tx, rows);
-    await writeRest(tx, rows);
-    await this.forgetOldTransactions(tx, batch.at(-1)!.atMs);
+    await writeAliases(tx, rows);
+    await this.writeTransactions(tx, rows);
   }
 
   protected async clear(tx: pg.PoolClient): Promise<void> {
     await tx.query('truncate room, room_event, room_state, membership, txn, alias');
   }
 
-  /** By the time of the events, not of the clock, so that a replay does the same. */
-  private async forgetOldTransactions(tx: pg.PoolClient, atMs: number): Promise<void> {
-    const hour = Math.floor(atMs / HOUR_MS);
-    if (hour <= this.reapedHour) return;
-    this.reapedHour = hour;
-    await tx.query('delete from txn where at < $1', [atMs - TXN_KEPT_MS]);
+  /**
+   * Old ones are forgotten by the time of the events, not of the clock, and at each full hour among them, wherever batches begin
+   * and end, so that a replay does the same.
+   */
+  private async writeTransactions(tx: pg.PoolClient, { txns }: Rows): Promise<void> {
+    const byHour = groupBy(txns, ({ at }) => Math.floor(at / HOUR_MS));
+    for (const [hour, ofHour] of byHour) {
+      if (hour > this.reapedHour) await tx.query('delete from txn where at < $1', [hour * HOUR_MS - TXN_KEPT_MS]);
+      this.reapedHour = Math.max(hour, this.reapedHour);
+      await writeTransactions(tx, ofHour);
+    }
   }
 }
 
@@ -126,7 +136,7 @@ async function writeMembers(tx: pg.PoolClient, { memberships }: Rows): Promise<v
   );
 }
 
-async function writeRest(tx: pg.PoolClient, { txns, aliases }: Rows): Promise<void> {
+async function writeTransactions(tx: pg.PoolClient, txns: Rows['txns']): Promise<void> {
   await run(
     tx,
     'rooms_txn',
@@ -136,6 +146,9 @@ async function writeRest(tx: pg.PoolClient, { txns, aliases }: Rows): Promise<vo
      select decode(translate(t.key, '-_', '+/') || '=', 'base64'), t.event_id, t.at
      from unnest($1::text[], $2::text[], $3::bigint[]) as t(key, event_id, at) on conflict do nothing`,
   );
+}
+
+async function writeAliases(tx: pg.PoolClient, { aliases }: Rows): Promise<void> {
   const given = aliases.filter(({ room_id }) => room_id !== null);
   const gone = aliases.filter(({ room_id }) => room_id === null);
   await run(

@@ -75,6 +75,13 @@ describe('rows of a batch', () => {
     expect(redaction('11', { redacts: '$t' })).toEqual([]);
   });
 
+  it('keep the first redaction of an event, as if they had come in two batches', () => {
+    const redaction = (pos: number) => persisted(pos, { type: 'm.room.redaction', content: { redacts: '$t' } });
+    expect(rowsOf([redaction(2), redaction(3)]).redactions).toEqual([
+      { room_id: ROOM, target: '$t', redacted_by: '$e2' },
+    ]);
+  });
+
   it('keep the last word about an alias', () => {
     const alias = (pos: number, roomId: string | null) =>
       ({ pos, type: 'alias.changed', data: { alias: '#a:x', roomId, creator: '@a:x' } }) as unknown as StoredEvent;

@@ -84,7 +84,7 @@ export function rowsOf(batch: readonly StoredEvent[]): Rows {
     rooms: roomRows(persisted),
     txns: persisted.flatMap(txnRow),
     aliases: [...new Map(changed.map(({ data }) => [data.alias, aliasRow(data)])).values()],
-    redactions: persisted.flatMap(redactionRow),
+    redactions: redactionRows(persisted),
   };
 }
 
@@ -160,8 +160,17 @@ function aliasRow({ alias, roomId, creator }: AliasChanged['data']): AliasRow {
   return { alias, room_id: roomId, creator };
 }
 
-function redactionRow({ data: { roomId, eventId, pdu, roomVersion: versionId } }: Persisted): RedactionRow[] {
-  const version = roomVersion(versionId);
-  const target = pdu.type === 'm.room.redaction' && version ? redactsOf(pdu, version) : undefined;
-  return target === undefined ? [] : [{ room_id: roomId, target, redacted_by: eventId }];
+/** The first of each target, and none of what comes only after it, as if they had come one by one. */
+function redactionRows(events: readonly Persisted[]): RedactionRow[] {
+  const positions = new Map(events.map(({ pos, data }) => [data.eventId, pos]));
+  const first = new Map<string, RedactionRow>();
+  for (const { pos, data } of events) {
+    const { roomId, eventId, pdu, roomVersion: versionId } = data;
+    const version = roomVersion(versionId);
+    const target = pdu.type === 'm.room.redaction' && version ? redactsOf(pdu, version) : undefined;
+    if (target === undefined || (positions.get(target) ?? 0) >= pos) continue;
+    const key = JSON.stringify([roomId, target]);
+    if (!first.has(key)) first.set(key, { room_id: roomId, target, redacted_by: eventId });
+  }
+  return [...first.values()];
 }

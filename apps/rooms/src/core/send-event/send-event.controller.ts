@@ -43,10 +43,10 @@ export class SendEventController {
       ...(await this.redacted(type, request.body)),
       ...(await this.related(roomId, request.body)),
     };
-    const isOwnRedaction = command.redacted?.target?.pdu.sender === userId;
-    if (!isOwnRedaction) refuseSuspended(requester);
+    const suspendedMay = command.redacted?.target?.pdu.sender === userId;
+    if (!suspendedMay) refuseSuspended(requester);
     const outcome = await this.writer.write(
-      { requester, roomId, txn: { userId, deviceId, txnId }, ...chosenTime(request) },
+      { requester, roomId, suspendedMay, txn: { userId, deviceId, txnId }, ...chosenTime(request) },
       (room, origin, { shadowBanned }) => droppedIf(shadowBanned, decideSendEvent(room, command, origin)),
     );
     if (outcome.kind === 'written') return outcome;

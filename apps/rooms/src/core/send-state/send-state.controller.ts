@@ -36,10 +36,12 @@ export class SendStateController {
     };
     const { userId: sender, isGuest } = requester;
     const draft = { type, stateKey, sender, content: request.body };
-    if (!isOwnDeparture(draft)) refuseSuspended(requester);
+    const suspendedMay = isOwnDeparture(draft);
+    if (!suspendedMay) refuseSuspended(requester);
     const command = { roomId, draft, isGuest, ...(await this.surroundings(draft)) };
-    const outcome = await this.writer.write({ requester, roomId, ...chosenTime(request) }, (room, origin, judged) =>
-      decideSendState(room, command, origin, judged.shadowBanned),
+    const outcome = await this.writer.write(
+      { requester, roomId, suspendedMay, ...chosenTime(request) },
+      (room, origin, judged) => decideSendState(room, command, origin, judged.shadowBanned),
     );
     if (outcome.kind === 'written') return { body: { event_id: outcome.eventId }, wrote: outcome.at };
     return { body: { event_id: await this.pretended(requester, command) } };

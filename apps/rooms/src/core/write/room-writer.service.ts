@@ -14,6 +14,8 @@ import { WriteGate, type Judgement } from './write-gate.service.js';
 export interface WriteRequest {
   requester: Requester;
   roomId: string;
+  /** Open to suspended accounts: leaving, and redacting what is one's own. */
+  suspendedMay?: boolean;
   txn?: EventPersisted['data']['txn'];
   /** Time to stand in the event, ms since the epoch; honoured for appservices only. */
   originServerTs?: number;
@@ -59,6 +61,15 @@ export class RoomWriter {
     });
   }
 
+  /** Whether this process decides about the room. */
+  owns(roomId: string): boolean {
+    return this.rooms.owns(roomId);
+  }
+
+  vshardOf(roomId: string): number {
+    return this.rooms.vshardOf(roomId);
+  }
+
   /** The room after every decision made before this call. */
   room(roomId: string): Promise<Room> {
     return this.rooms.state(roomId);
@@ -66,7 +77,8 @@ export class RoomWriter {
 
   /**
    * @param also  events of other streams to commit together with these
-   * @throws what `decide` and `also` throw; ACCOUNT_GONE, TOKEN_GONE, REPLICA_BEHIND; the log's own refusals
+   * @throws what `decide` and `also` throw; ACCOUNT_GONE, TOKEN_GONE, LOCKED, SUSPENDED, REPLICA_BEHIND; the log's own
+   *         refusals
    */
   write(
     request: WriteRequest,
@@ -81,13 +93,15 @@ export class RoomWriter {
     decide: Decide,
     also?: (events: RoomsEvent[]) => Promise<NewEvent[]>,
   ): Promise<WriteOutcome> {
-    const { requester, roomId } = request;
+    const { requester, roomId, suspendedMay = false } = request;
     const origin = this.origins.of(requester, request);
     let decision: Decision | undefined;
     const handled = await this.rooms.handle(
       roomId,
       (room) => {
-        decision = decide(room, origin, this.gate.judge(requester));
+        const judged = this.gate.judge(requester);
+        if (judged.suspended && !suspendedMay) throw refuse('SUSPENDED');
+        decision = decide(room, origin, judged);
         return decision.events;
       },
       this.origins.meta(requester),

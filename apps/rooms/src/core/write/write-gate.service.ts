@@ -19,6 +19,7 @@ export class OutOfDate extends Error {
 /** What holds of somebody at the moment of writing. */
 export interface Judgement {
   shadowBanned: boolean;
+  suspended: boolean;
 }
 
 /**
@@ -73,13 +74,20 @@ export class WriteGate implements OnApplicationBootstrap, OnApplicationShutdown 
 
   /**
    * @throws OutOfDate when it cannot be said now
-   * @throws ACCOUNT_GONE, TOKEN_GONE (401)
+   * @throws ACCOUNT_GONE, TOKEN_GONE, LOCKED (401)
    */
-  judge({ userId, accessTokenId }: Requester): Judgement {
+  judge({ userId, accessTokenId, authenticatedEntity, appServiceId }: Requester): Judgement {
     if (!this.members.every((member) => member.mayServe())) throw new OutOfDate();
     if (this.accounts.get(userId)?.deactivated) throw refuse('ACCOUNT_GONE', { soft_logout: false });
     if (accessTokenId !== null && this.accounts.wasRevoked(accessTokenId))
       throw refuse('TOKEN_GONE', { soft_logout: false });
-    return { shadowBanned: this.restrictions.isShadowBanned(userId) };
+    // Which user of an application service is its sender, whom no lock binds, only the gateway knows.
+    if (appServiceId === null && [userId, authenticatedEntity].some((id) => this.restrictions.isLocked(id))) {
+      throw refuse('LOCKED', { soft_logout: true });
+    }
+    return {
+      shadowBanned: this.restrictions.isShadowBanned(userId),
+      suspended: this.restrictions.isSuspended(userId),
+    };
   }
 }

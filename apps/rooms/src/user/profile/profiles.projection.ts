@@ -8,6 +8,9 @@ import type pg from 'pg';
  */
 export class ProfilesProjection extends PgProjection {
   readonly name = 'rooms.profiles';
+  readonly tables = ['profile'];
+  readonly rebuilding = { on: (pool: pg.Pool) => new ProfilesProjection(pool) };
+  override readonly parks = true;
 
   protected async project(tx: pg.PoolClient, batch: readonly StoredEvent[]): Promise<void> {
     const registered = batch.filter(

@@ -1,0 +1,15 @@
+export { advanceCursor, moveCursor, readCursor, writeCursor } from './cursors.js';
+export * from './database-away.js';
+export type { Checksum, DifferentRow, TableComparison } from './beside/compare-tables.js';
+export type { OlderReader } from './beside/older-readers.js';
+export * from './beside/rebuild-beside.js';
+export type { RebuildProgress, RebuildState } from './beside/rebuild-progress.js';
+export { refuseRebuild } from './beside/rebuild.errors.js';
+export { removeLeftovers } from './beside/shadow-schema.js';
+export { type EventSource, SourceReplaced, sourceOf } from './event-source.js';
+export { PARKED_SCHEMA } from './parked/parked-schema.js';
+export { listParked, parkedCounts, type ParkedEvent } from './parked/parked.store.js';
+export * from './parked/retry-parked.js';
+export * from './pg-projection.js';
+export * from './rebuild.js';
+export * from './transaction.js';

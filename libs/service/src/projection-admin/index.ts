@@ -1,0 +1,2 @@
+export { parkedProblems } from './parked.metrics.js';
+export * from './projection-reports.js';

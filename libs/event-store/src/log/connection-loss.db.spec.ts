@@ -48,6 +48,28 @@ describe('when the connection breaks', () => {
     expect(await streams()).toEqual(['warm/1', 'a/1', 'a/2']);
   });
 
+  it('under an append that still runs, for shards that are given away meanwhile: says what becomes of it', async () => {
+    await openThroughProxy({ answerWithinMs: 300 });
+    const blocker = await db.connect();
+    await blocker.query('begin');
+    await blocker.query('select from log where log = $1 for update', [log.log]);
+    let settled = false;
+    const outcome = log.append([lit('a', 1)]).then(
+      () => 'written',
+      () => 'refused',
+    );
+    void outcome.then(() => (settled = true));
+    await until(async () => (await waitingForLocks(db)) === 1);
+    await log.release(log.owned());
+    // The next connection waits behind the statement, or the append has been refused although the statement will be carried out.
+    await until(async () => settled || (await waitingForLocks(db)) >= 2);
+    await blocker.query('commit');
+    await blocker.end();
+    const said = await outcome;
+    await allIdle(db);
+    expect(await streams()).toEqual(said === 'written' ? ['warm/1', 'a/1'] : ['warm/1']);
+  });
+
   it('and the late statement would go to another stream version: the raised epoch refuses it', async () => {
     await openThroughProxy({ patienceMs: 0 });
     proxy.holdNextRequest();

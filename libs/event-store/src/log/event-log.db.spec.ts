@@ -227,6 +227,28 @@ describe('event log', () => {
     expect(await next.append([lit('lamp-1', 1)])).toMatchObject([{ pos: 1, logId: renewed }]);
   });
 
+  it('owns nothing of what it has claimed when it cannot learn what was written before, and claims it again', async () => {
+    let away = false;
+    const pool = new Proxy(db.pool, {
+      get: (target, key) =>
+        key === 'query' && away ? () => Promise.reject(new Error('terminated')) : Reflect.get(target, key, target),
+    });
+    const other = await logOf();
+    const log = await logOf({ log: other.log, pool });
+    await other.claim([1]);
+    await expect(log.append([lit('lamp-1', 1)])).rejects.toThrow(Fenced);
+    const told: number[][] = [];
+    log.onOwnership((owned) => told.push(owned.filter((vshard) => vshard === 1)));
+    away = true;
+    await expect(log.claim([1])).rejects.toThrow(LogUnavailable);
+    expect(log.owns(1)).toBe(false);
+    expect(told).toEqual([]);
+    away = false;
+    await log.claim([1]);
+    expect(told).toEqual([[1]]);
+    expect(await log.append([lit('lamp-1', 1)])).toMatchObject([{ pos: 1 }]);
+  });
+
   it('reads nothing out of such a log either, lest another history be taken for its own', async () => {
     const log = await logOf();
     await log.append([lit('lamp-1', 1)]);

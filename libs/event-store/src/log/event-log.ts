@@ -114,10 +114,10 @@ export class EventLog {
   claim(vshards: readonly number[], lease: { leaseMs?: number; onlyFree?: boolean } = {}): Promise<number[]> {
     return this.group.inTurn(async () => {
       const claimed = await this.writer.claim(vshards, lease);
-      if (claimed.length === 0) return claimed;
-      await this.heads.refresh();
-      this.writer.ownership.tell();
-      return claimed;
+      // Not before it is known how far the owners before have come; if that fails, nothing is owned, and to be claimed again.
+      if (claimed.length > 0) await this.heads.refresh();
+      this.writer.ownership.adopt(claimed);
+      return claimed.map(({ vshard }) => vshard).sort((a, b) => a - b);
     });
   }
 

@@ -4,7 +4,8 @@ import { backoffMs, pause, type Timers } from '../timers.js';
 import { appendStatement, findStatement } from './append-statement.js';
 import type { PreparedEvent } from './entry.js';
 import { LogReplaced, LogUnavailable, meaningOf } from './event-log.errors.js';
-import { Ownership } from './ownership.js';
+import { type Claimed, Ownership } from './ownership.js';
+import type { Queryable } from './schema.js';
 import { ConnectionLost, WriterConnection } from './writer-connection.js';
 
 export interface Written {
@@ -14,13 +15,15 @@ export interface Written {
 
 /**
  * Writes batches, one at a time, each in one statement. When the connection breaks under a statement nobody knows whether
- * the server carried it out, or still will. So the next connection first raises the epoch of everything this process owns:
+ * the server carried it out, or still will. So the next connection first raises the epoch of everything this process owns or wrote for:
  * that queues behind a statement still running and makes one that has not started fail. After that the log tells the truth,
  * and the batch is looked up by the id of its first event before it is sent again.
  */
 export class LogWriter {
   readonly ownership: Ownership;
   private readonly connection: WriterConnection;
+  /** Virtual shards of a batch whose fate is unknown; this process may own them no more. */
+  private inDoubt: readonly number[] = [];
 
   constructor(
     private readonly options: {
@@ -36,7 +39,7 @@ export class LogWriter {
     },
   ) {
     this.ownership = new Ownership(options);
-    this.connection = new WriterConnection({ ...options, prepare: (client) => this.ownership.reclaim(client) });
+    this.connection = new WriterConnection({ ...options, prepare: (client) => this.settle(client) });
   }
 
   /** @throws LogUnavailable */
@@ -75,12 +78,19 @@ export class LogWriter {
       return await this.append(events, epochs);
     } catch (error) {
       fate.unknown = error instanceof ConnectionLost;
+      if (fate.unknown) this.inDoubt = [...epochs.keys()];
       throw error;
     }
   }
 
-  /** @returns the virtual shards now owned among those asked for */
-  async claim(vshards: readonly number[], lease: { leaseMs?: number; onlyFree?: boolean }): Promise<number[]> {
+  /** When it returns nothing that was sent before can be carried out any more. */
+  private async settle(client: Queryable): Promise<void> {
+    await this.ownership.reclaim(client, this.inDoubt);
+    this.inDoubt = [];
+  }
+
+  /** @returns what the claim has brought in the database; owned once it is adopted */
+  async claim(vshards: readonly number[], lease: { leaseMs?: number; onlyFree?: boolean }): Promise<Claimed[]> {
     try {
       return await this.trying(async () => {
         await this.connection.open();

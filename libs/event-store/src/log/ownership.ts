@@ -4,6 +4,14 @@ import type { Queryable } from './schema.js';
 
 type ClaimRow = { claimed: number; claimed_epoch: string };
 
+/** What a claim has brought in the database. */
+export interface Claimed {
+  vshard: number;
+  epoch: number;
+  /** Monotonic ms. */
+  endsMs: number;
+}
+
 /** What a look at the owners of a log shows. Virtual shards ascending. */
 export interface Owners {
   /** Ours still, their lease prolonged. */
@@ -52,38 +60,47 @@ export class Ownership {
   }
 
   /**
-   * Nobody is told: the caller first has to learn what the owner before has written.
-   * @returns those of `vshards` that are owned now: all, unless `onlyFree` left some to a holder whose lease runs
+   * Nothing is owned by it yet: the caller first has to learn what the owner before has written, and then `adopt`s what it got.
+   * @returns of `vshards` all, unless `onlyFree` left some to a holder whose lease runs
    */
   async claim(
     client: Queryable,
     vshards: readonly number[],
     lease: { leaseMs?: number; onlyFree?: boolean },
-  ): Promise<number[]> {
+  ): Promise<Claimed[]> {
     const { log, logId, holder, clock } = this.options;
     const endsMs = clock.monotonicMs() + (lease.leaseMs ?? Infinity);
     const { rows } = await client.query<ClaimRow>({
       text: 'select claimed, claimed_epoch from claim($1, $2, $3, $4, $5, $6)',
       values: [log, logId, [...new Set(vshards)], holder, lease.leaseMs ?? null, lease.onlyFree ?? false],
     });
-    for (const row of rows) {
-      this.epochs.set(row.claimed, Number(row.claimed_epoch));
-      this.leaseEndsMs.set(row.claimed, endsMs);
-    }
-    return rows.map((row) => row.claimed).sort((a, b) => a - b);
+    return rows.map((row) => ({ vshard: row.claimed, epoch: Number(row.claimed_epoch), endsMs }));
   }
 
-  /** Raises the epoch of what is still ours and forgets what somebody else has taken. */
-  async reclaim(client: Queryable): Promise<void> {
-    if (this.epochs.size === 0) return;
+  adopt(claimed: readonly Claimed[]): void {
+    for (const { vshard, epoch, endsMs } of claimed) {
+      this.epochs.set(vshard, epoch);
+      this.leaseEndsMs.set(vshard, endsMs);
+    }
+    if (claimed.length > 0) this.tell();
+  }
+
+  /**
+   * Raises the epoch of what is still ours and forgets what somebody else has taken.
+   * @param inDoubt  shards for which a statement may be under way still, given away or not: it must have ended afterwards, or fail
+   */
+  async reclaim(client: Queryable, inDoubt: readonly number[] = []): Promise<void> {
+    const vshards = [...new Set([...this.owned(), ...inDoubt])];
+    if (vshards.length === 0) return;
     const { log, logId, holder } = this.options;
     const { rows } = await client.query<ClaimRow>({
       text: 'select claimed, claimed_epoch from reclaim($1, $2, $3, $4)',
-      values: [log, logId, this.owned(), holder],
+      values: [log, logId, vshards, holder],
     });
     const kept = new Set(rows.map((row) => row.claimed));
-    this.lose(this.owned().filter((vshard) => !kept.has(vshard)));
-    for (const row of rows) this.epochs.set(row.claimed, Number(row.claimed_epoch));
+    this.lose(vshards.filter((vshard) => !kept.has(vshard)));
+    // What was given away, before or meanwhile, stays given away.
+    for (const row of rows) if (this.epochs.has(row.claimed)) this.epochs.set(row.claimed, Number(row.claimed_epoch));
   }
 
   /** Says that this process wants shards, prolongs the lease of those it owns, and tells who else there is. */
@@ -145,7 +162,7 @@ export class Ownership {
     return () => this.listeners.delete(listener);
   }
 
-  tell(): void {
+  private tell(): void {
     for (const listener of this.listeners) listener(this.owned());
   }
 

@@ -23,6 +23,16 @@ import { happen, thing, TYPES, vshardOf, type Happened, type Thing } from './thi
 const SPARE_MS = 5_000;
 const DRAIN_MS = 2_000;
 
+/** What there is before its parts are put together. */
+interface Made {
+  life: Life;
+  site: Site;
+  log: EventLog;
+  bus: SimBus;
+  route: DatabaseRoute;
+  pool: SimPool;
+}
+
 /**
  * One process of the service that has the log, put together as `startService` does it: the same parts in the same order, without
  * what answers HTTP and RPC.
@@ -38,15 +48,16 @@ export class ServiceProcess implements Process {
   private readonly followers: Followers;
   private readonly keeper: ShardKeeper;
 
-  private constructor(
-    readonly life: Life,
-    private readonly site: Site,
-    readonly log: EventLog,
-    private readonly bus: SimBus,
-    private readonly route: DatabaseRoute,
-    private readonly pool: SimPool,
-    exit: Exit,
-  ) {
+  readonly life: Life;
+  readonly log: EventLog;
+  private readonly site: Site;
+  private readonly bus: SimBus;
+  private readonly route: DatabaseRoute;
+  private readonly pool: SimPool;
+
+  private constructor(made: Made, exit: Exit) {
+    const { life, site, log, bus, pool } = made;
+    ({ life: this.life, site: this.site, log: this.log, bus: this.bus, route: this.route, pool: this.pool } = made);
     this.things = new Aggregates<Thing, Happened>({ log, decider: thing, streamOf: (id) => `thing-${id}`, vshardOf });
     this.followers = new Followers({ service: SERVICE, log, bus, rpc: new SimRpc(bus), logger: silent });
     this.followers.followOwn(site.parts.makeProjection(pool.asPool(), 'auth.heard'));
@@ -80,7 +91,7 @@ export class ServiceProcess implements Process {
       holder: life.name,
       report: exit,
     });
-    const made = new ServiceProcess(life, site, log, bus, route, pool, exit);
+    const made = new ServiceProcess({ life, site, log, bus, route, pool }, exit);
     await made.begin();
     return made;
   }
@@ -107,6 +118,17 @@ export class ServiceProcess implements Process {
       this.handle(id, payload).then(answer, (error: unknown) => answer({ error }));
     });
     return true;
+  }
+
+  /** How often something has happened to a thing, as any process of the service may be asked. @param back  null: it cannot say */
+  question(id: string, back: (count: number | null) => void): void {
+    this.bus.link?.toClient('a question', () => {
+      const answer = (count: number | null) => this.bus.link?.send(() => back(count));
+      this.things.state(id).then(
+        ({ count }) => answer(count),
+        () => answer(null),
+      );
+    });
   }
 
   /** Version of a thing that it would answer from memory alone; undefined: none. */

@@ -60,7 +60,11 @@ const projecting = (Made: new (pool: pg.Pool, name: string) => HeardProjection) 
 
 type Plan = { pos: number; kept: Map<number, Frame<StoredEvent>>; head: number; logId: string };
 
-const FROZEN_OR_CUT: Schedule = { weights: { freeze: 5, 'cut the database off': 3, kill: 1 } };
+const FROZEN_OR_CUT: Schedule = { weights: { freeze: 5, 'cut the database off': 5 }, stretch: 4 };
+const BAD_DATABASE: Schedule = {
+  weights: { 'slow database': 6, 'lossy database': 2, 'cut the database off': 3, 'end sessions': 1 },
+  stretch: 2,
+};
 const CUT_OFF: Schedule = {
   weights: { 'cut NATS off': 5, 'reset NATS': 2, 'restart NATS': 4, freeze: 2, 'unreliable messages': 2, kill: 2 },
 };
@@ -131,15 +135,16 @@ export const MUTANTS: Mutant[] = [
     rule: 'a batch whose fate is unknown is looked up before it is sent again',
     world: 'a',
     parts: { tamper: ({ log }) => void ((log['writer'] as unknown as { find: unknown }).find = async () => null) },
+    schedule: BAD_DATABASE,
   },
   {
     rule: 'a new connection raises the epochs before it looks up what became of a batch',
     world: 'a',
     parts: { tamper: ({ log }) => void (log['writer'].ownership.reclaim = async () => undefined) },
+    schedule: BAD_DATABASE,
   },
   {
     rule: 'memory is trusted only within the lease',
-    from: 70,
     world: 'a',
     parts: { tamper: ({ log }) => void (log.ownsSurely = (vshard) => log.owns(vshard)) },
     schedule: FROZEN_OR_CUT,

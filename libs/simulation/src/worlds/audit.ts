@@ -52,12 +52,19 @@ export class Audit {
 
   restored(from: string, { logId, head }: Tables): void {
     const parent = this.historyOf(from);
+    // Another map: whoever has looked at this one before sees that it is another time.
+    this.newest = new Map();
     this.counts.undone += parent.events.length - head;
     const [events, writers] = [parent.events.slice(0, head), parent.writers.slice(0, head)];
     this.histories.set(logId, { logId, events, writers, parent: { logId: from, pos: head } });
   }
 
-  acknowledge(events: readonly StoredEvent[]): void {
+  /** Newest version of each stream that was acknowledged since the last restore. */
+  newest = new Map<string, number>();
+
+  acknowledge(events: readonly StoredEvent[], now: string): void {
+    for (const { logId, stream, ver } of events)
+      if (logId === now) this.newest.set(stream, Math.max(ver, this.newest.get(stream) ?? 0));
     this.counts.acknowledged += events.length;
     this.acknowledged.push(...events);
   }

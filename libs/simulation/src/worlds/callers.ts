@@ -17,6 +17,8 @@ export interface CallersOptions {
   random: Random;
   services: readonly Slot[];
   audit: Audit;
+  /** Identity of the log in the database. */
+  logId: () => string;
   /** After that a caller that has no answer does not wait any more. */
   giveUpMs: number;
   /** Told of each command that was answered, in whose history its event is and where. */
@@ -114,7 +116,7 @@ export class Callers {
       return false;
     }
     this.counts.answered++;
-    audit.acknowledge(answer.events);
+    audit.acknowledge(answer.events, this.options.logId());
     answered(payload, answer.events);
     return true;
   }

@@ -44,7 +44,13 @@ export interface Schedule {
 }
 
 /** A schedule that the seed determines, ascending in time. */
-export function drawFaults(random: Random, weights: Weights, count: number, withinMs: number): Fault[] {
+export function drawFaults(
+  random: Random,
+  weights: Weights,
+  count: number,
+  withinMs: number,
+  stretch: number,
+): Fault[] {
   const kinds = Object.entries(weights).flatMap(([kind, weight]) =>
     Array.from({ length: weight }, () => kind as FaultKind),
   );
@@ -52,7 +58,7 @@ export function drawFaults(random: Random, weights: Weights, count: number, with
     atMs: Math.round(random.between(200, withinMs)),
     kind: random.oneOf(kinds),
     target: random.int(0, 1_000),
-    forMs: Math.round(lasting(random)),
+    forMs: Math.round(lasting(random) * stretch),
   }));
   return faults.sort((a, b) => a.atMs - b.atMs);
 }

@@ -31,7 +31,7 @@ export function fenceWorldOptions(seed: number, schedule: Schedule = { weights: 
   const writerAbsentGraceMs = random.oneOf([0, 0, 4_000, 30_000]);
   // Where there is a grace there is one nats-server: its word that nobody listens must be true.
   const possible = writerAbsentGraceMs === 0 ? weights : { ...weights, 'split NATS': 0 };
-  const drawn = drawFaults(random.of('faults'), possible, random.int(4, 16), activeMs);
+  const drawn = drawFaults(random.of('faults'), possible, random.int(4, 16), activeMs, stretch);
   return {
     seed,
     services: random.int(2, 4),
@@ -40,7 +40,7 @@ export function fenceWorldOptions(seed: number, schedule: Schedule = { weights: 
     callers: random.int(2, 6),
     sharding: random.chance(0.5) ? 'spread' : 'leader',
     fence: { leaseMs: 3_000, marginMs: 200, writerAbsentGraceMs },
-    faults: drawn.map((fault) => ({ ...fault, forMs: fault.forMs * stretch })),
+    faults: drawn,
     activeMs,
     healMs: 150_000,
     giveUpMs: 45_000,

@@ -27,8 +27,9 @@ const WEIGHTS: Weights = {
 };
 
 /** What a seed of the log's world is like */
-export function logWorldOptions(seed: number, { weights }: Schedule = { weights: WEIGHTS }): WorldOptions {
+export function logWorldOptions(seed: number, schedule: Schedule = { weights: WEIGHTS }): WorldOptions {
   const random = new Random(seed, 'log world');
+  const { weights, stretch = 1 } = schedule;
   const activeMs = random.int(5_000, 9_000);
   const services = random.int(2, 4);
   return {
@@ -39,7 +40,7 @@ export function logWorldOptions(seed: number, { weights }: Schedule = { weights:
     callers: random.int(2, 5),
     sharding: random.chance(0.6) ? 'spread' : 'leader',
     fence: null,
-    faults: drawFaults(random.of('faults'), weights, random.int(3, 12), activeMs),
+    faults: drawFaults(random.of('faults'), weights, random.int(3, 12), activeMs, stretch),
     activeMs,
     healMs: 90_000,
     giveUpMs: random.oneOf([1_500, 4_000, 12_000]),
@@ -88,8 +89,7 @@ export class LogWorld extends World {
 
   /** A process that would answer from memory without asking knows everything that others have written. */
   private memoryIsNotBehindOthers(): void {
-    // Who robs does not wait for leases, so nobody's memory is sure then.
-    if (this.faultCounts.has('rob')) return;
+    if (!this.leasesCount()) return;
     for (const { service } of this.services) {
       if (!service || !service.life.alive || service.life.frozen || service.log.logId !== this.database.tables.logId)
         continue;

@@ -1,20 +1,20 @@
-import { resetLogIdentity, type Queryable } from '@ganglion/event-store';
 import type { FenceTimes } from '@ganglion/fence';
 import type { Sharding } from '@ganglion/service';
 import { DatabaseServer } from '../database/database-server.js';
 import type { DatabaseRules, Statement } from '../database/statements.js';
-import type { Tables } from '../database/tables.js';
-import { CALM, NatsServer } from '../network/nats-server.js';
+import { NatsServer } from '../network/nats-server.js';
 import { READER } from '../processes/reader-process.js';
-import { LOG, SOUND, type Parts, type Site } from '../processes/site.js';
+import { SOUND, type Parts, type Site } from '../processes/site.js';
 import { Life, type Surroundings } from '../time/life.js';
-import { hash, Random } from '../time/random.js';
+import { Random } from '../time/random.js';
 import { Scheduler } from '../time/scheduler.js';
 import { Trace } from '../time/trace.js';
 import { Audit, Violation } from './audit.js';
 import { Callers } from './callers.js';
 import { describeFault, type Fault } from './faults.js';
+import { Questions } from './questions.js';
 import { Slot } from './slots.js';
+import { Trouble } from './trouble.js';
 
 export interface WorldOptions {
   seed: number;
@@ -36,9 +36,6 @@ export interface WorldOptions {
   mutant?: Partial<Parts> & { rules?: Partial<DatabaseRules> };
 }
 
-const UNRELIABLE = { lose: 0.15, double: 0.15, delay: 0.2, delayMs: 1_500 };
-const SLOW_MS = 3_600;
-const LOSSY = 0.04;
 const LOOK_EVERY_MS = 100;
 const LAST_COMMANDS = 3;
 
@@ -56,18 +53,15 @@ export abstract class World {
   readonly audit: Audit;
   readonly slots: Slot[] = [];
   readonly callers: Callers;
-  readonly faultCounts = new Map<string, number>();
+  readonly questions: Questions;
+  private readonly trouble: Trouble;
   /** First thing that was not as it must be. */
   violation: Violation | null = null;
-  healed = false;
   protected lastDone = false;
   protected readonly site: Site;
   private readonly around: Surroundings;
-  private backup: Tables | null = null;
-  private readerBackup: Tables | null = null;
   private touched: Life | null = null;
   exits = 0;
-  restores = 0;
   private claims = 0;
 
   constructor(protected readonly options: WorldOptions) {
@@ -91,17 +85,42 @@ export abstract class World {
       fence: options.fence,
       parts: { ...SOUND, ...mutant },
     };
+    const { slots: services, audit } = this;
+    const fail = (what: string) => this.fail(what);
+    const life = new Life('client', this.around, random.of('client'), 1);
+    this.questions = new Questions({
+      life,
+      random: random.of('questions'),
+      services,
+      audit,
+      fail,
+      leasesCount: () => this.leasesCount(),
+    });
     this.callers = new Callers({
-      life: new Life('client', this.around, random.of('client'), 1),
+      life,
       random: random.of('callers'),
-      services: this.slots,
-      audit: this.audit,
+      services,
+      audit,
+      logId: () => this.database.tables.logId,
       giveUpMs: options.giveUpMs,
       answered: (payload, events) => {
         const last = events.at(-1);
         if (last) this.answered(payload, last.logId, last.pos);
       },
-      fail: (what) => this.fail(what),
+      fail,
+    });
+    const { nats, database, readerDatabase, slots } = this;
+    this.trouble = new Trouble({
+      scheduler,
+      random,
+      nats,
+      database,
+      readerDatabase,
+      slots,
+      audit,
+      restoresInOrder: options.fence !== null,
+      thawed: () => this.thawed(),
+      undone: () => this.undone(),
     });
     this.fill('auth', 'service', options.services);
     this.fill('reader', 'reader', options.readers);
@@ -112,13 +131,15 @@ export abstract class World {
   async live(): Promise<void> {
     const { activeMs, healMs, faults } = this.options;
     for (const slot of this.slots) this.scheduler.after(this.random.between(0, 300), () => slot.start());
-    this.scheduler.after(this.random.between(300, 1_200), () => this.callers.start(this.options.callers));
-    this.scheduler.after(this.random.between(700, 2_500), () => this.backUp());
+    this.scheduler.after(this.random.between(300, 1_200), () => {
+      this.callers.start(this.options.callers);
+      this.questions.start();
+    });
+    this.scheduler.after(this.random.between(700, 2_500), () => this.trouble.backUp());
     faults.forEach((fault, index) => {
       this.scheduler.after(fault.atMs, () => {
         this.trace.say(this.scheduler.nowMs, 'fault', describeFault(fault, index));
-        this.faultCounts.set(fault.kind, (this.faultCounts.get(fault.kind) ?? 0) + 1);
-        this.strike(fault);
+        this.trouble.strike(fault);
       });
     });
     this.look();
@@ -133,7 +154,7 @@ export abstract class World {
   /** What it has gone through. */
   counts(): Record<string, number> {
     const { callers, audit, nats, database, readerDatabase } = this;
-    const faults = Object.fromEntries([...this.faultCounts].map(([kind, count]) => [`fault: ${kind}`, count]));
+    const faults = Object.fromEntries([...this.trouble.counts].map(([kind, count]) => [`fault: ${kind}`, count]));
     return {
       ...faults,
       steps: this.scheduler.steps,
@@ -141,7 +162,8 @@ export abstract class World {
       'virtual ms from healing to settled': Math.round(this.scheduler.nowMs - this.options.activeMs),
       'processes started': this.slots.reduce((sum, { lives }) => sum + lives, 0),
       'processes ended by themselves': this.exits,
-      'restores carried out': this.restores,
+      'restores carried out': this.trouble.restores,
+      'questions answered': this.questions.answered,
       'commands answered': callers.counts.answered,
       'commands refused': callers.counts.refused,
       'commands without an answer': callers.counts.unanswered,
@@ -168,6 +190,11 @@ export abstract class World {
     if (this.violation) return;
     this.trace.say(this.scheduler.nowMs, 'VIOLATION', what);
     this.violation = new Violation(`at ${this.scheduler.nowMs.toFixed(0)} ms: ${what}`);
+  }
+
+  /** Who robs does not wait for leases, so nobody's memory is sure then. */
+  protected leasesCount(): boolean {
+    return !this.trouble.counts.has('rob');
   }
 
   /** A command was answered. */
@@ -217,22 +244,9 @@ export abstract class World {
   }
 
   private heal(): void {
-    this.healed = true;
     this.trace.say(this.scheduler.nowMs, 'world', 'heals');
     this.callers.stop();
-    this.nats.chaos = CALM;
-    this.nats.split = null;
-    this.nats.start();
-    for (const database of [this.database, this.readerDatabase]) {
-      database.stallMs = 0;
-      database.lossChance = 0;
-      database.start();
-    }
-    for (const slot of this.slots) {
-      slot.life?.thaw();
-      slot.process?.mend();
-      slot.start();
-    }
+    this.trouble.heal();
     // Life goes on after the trouble: what is written now arrives everywhere too.
     void this.callers.commands(LAST_COMMANDS).then(() => (this.lastDone = true));
   }
@@ -270,117 +284,6 @@ export abstract class World {
       this.audit.wrote(tables, tables.owners.get(owned[0]!)?.holder.split('#')[0] ?? '', stale);
     }
     this.audit.projected('the service', tables, 'auth.heard', 3);
-  }
-
-  private strike({ kind, target, forMs }: Fault): void {
-    const { scheduler, nats, database } = this;
-    const any = this.slots[target % this.slots.length]!;
-    const service = this.services[target % this.services.length]!;
-    const server = target % 3 === 0 ? this.readerDatabase : database;
-    const later = (run: () => void) => scheduler.after(forMs, () => this.healed || run());
-    switch (kind) {
-      case 'kill':
-        return any.kill(forMs);
-      case 'stop':
-        return any.stop(forMs);
-      case 'freeze': {
-        const { life } = any;
-        life?.freeze();
-        return void later(() => {
-          life?.thaw();
-          this.thawed();
-        });
-      }
-      case 'cut NATS off': {
-        const { process } = any;
-        process?.sever('nats');
-        return void later(() => process?.mend());
-      }
-      case 'reset NATS':
-        return any.process?.breakNats();
-      case 'cut the database off': {
-        const { process } = any;
-        process?.sever('database');
-        return void later(() => process?.mend());
-      }
-      case 'end sessions':
-        if (!any.life) return;
-        database.cut(any.life.name);
-        return this.readerDatabase.cut(any.life.name);
-      case 'restart NATS':
-        nats.stop();
-        if (target % 4 === 0) nats.streams.deleteAll();
-        return void later(() => nats.start());
-      case 'split NATS':
-        nats.split = ({ name }) => hash(target, name) % 2 === 1;
-        return void later(() => (nats.split = null));
-      case 'delete streams':
-        return nats.streams.deleteAll();
-      case 'restart the database':
-        server.stop();
-        return void later(() => server.start());
-      case 'slow database':
-        server.stallMs = SLOW_MS;
-        return void later(() => (server.stallMs = 0));
-      case 'lossy database':
-        server.lossChance = LOSSY;
-        return void later(() => (server.lossChance = 0));
-      case 'unreliable messages':
-        nats.chaos = UNRELIABLE;
-        return void later(() => (nats.chaos = CALM));
-      case 'back up':
-        return this.backUp();
-      case 'restore':
-        return void this.restore(forMs, this.options.fence !== null || target % 2 === 0);
-      case 'restore the reader': {
-        if (!this.readerBackup) return;
-        this.readerDatabase.stop();
-        this.readerDatabase.tables = this.readerBackup.copy();
-        return void later(() => this.readerDatabase.start());
-      }
-      case 'set a clock':
-        return any.life?.jump(Math.round((target - 500) * 20));
-      case 'rob':
-        return this.rob(service);
-    }
-  }
-
-  private backUp(): void {
-    this.backup = this.database.tables.copy();
-    this.readerBackup = this.readerDatabase.tables.copy();
-  }
-
-  private rob(slot: Slot): void {
-    const { service } = slot;
-    service?.life.later(0, 'signals', 'robs', () => {
-      // It may fail like every claim; what counts is what it does to the others.
-      service.rob().catch(() => undefined);
-    });
-  }
-
-  /**
-   * The database is restored and its log given another identity.
-   * @param inOrder  as the operator is told to: the service is stopped before. Otherwise only its connections break.
-   */
-  private async restore(forMs: number, inOrder: boolean): Promise<void> {
-    const { backup, database } = this;
-    const now = database.tables;
-    if (!backup || backup.logId === '') return;
-    if (inOrder) for (const slot of this.services) slot.kill(forMs + this.random.between(0, 500));
-    database.stop();
-    database.tables = backup.copy();
-    // As `ganglion restore` does: what a backup knows of processes counts for nothing, who is there now may still serve.
-    database.tables.owners.clear();
-    database.tables.candidates.clear();
-    database.tables.members = now.members;
-    const tool: Queryable = {
-      query: async (config) => database.run({ ...config, values: config.values ?? [] }) as never,
-    };
-    await resetLogIdentity(tool, LOG);
-    this.audit.restored(backup.logId, database.tables);
-    this.restores++;
-    this.scheduler.after(forMs, () => database.start());
-    this.undone();
   }
 
   /** A restore has taken back what the backup did not hold. */

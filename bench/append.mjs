@@ -1,5 +1,5 @@
 // Durable appends through the event log, beside a bare insert per transaction on the same Postgres.
-import { CURRENT_LOG_SCHEMA, EventLog } from '@ganglion/event-store';
+import { connectTo, CURRENT_LOG_SCHEMA, EventLog } from '@ganglion/event-store';
 import { makeIds, systemClock } from '@ganglion/kernel';
 import pg from 'pg';
 import { load, Report } from './report.mjs';
@@ -45,11 +45,7 @@ export async function benchAppend({ postgresUrl }) {
 async function openLog(pool, connectionString) {
   const log = await EventLog.open({
     pool,
-    connect: async () => {
-      const client = new pg.Client({ connectionString });
-      await client.connect();
-      return client;
-    },
+    connect: () => connectTo(connectionString),
     service: 'auth',
     log: 'auth',
     types: { 'bench.done': { v: 1 } },

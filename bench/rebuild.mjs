@@ -1,6 +1,7 @@
 // Rebuild of a projection beside the one that serves: one statement per page, and the read model of rooms.
 import { randomBytes } from 'node:crypto';
 import {
+  connectTo,
   CURRENT_LOG_SCHEMA,
   EventLog,
   PARKED_SCHEMA,
@@ -60,11 +61,7 @@ export async function benchRebuild({ postgresUrl }) {
 async function measure(report, what, { pool, url, projection, events }) {
   const log = await EventLog.open({
     pool,
-    connect: async () => {
-      const client = new pg.Client({ connectionString: url });
-      await client.connect();
-      return client;
-    },
+    connect: () => connectTo(url),
     service: 'rooms',
     log: 'rooms',
     types: TYPES,

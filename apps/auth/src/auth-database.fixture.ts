@@ -1,7 +1,6 @@
-import { EventLog } from '@ganglion/event-store';
+import { connectTo, EventLog } from '@ganglion/event-store';
 import { makeIds, VSHARDS, type Clock } from '@ganglion/kernel';
-import { createLogger } from '@ganglion/observability';
-import { migrate } from '@ganglion/service';
+import { bringUpToDate, migrationsOf } from '@ganglion/service';
 import { makeDatabase } from '@ganglion/testing';
 import pg from 'pg';
 import { authEventTypes } from './auth.event-types.js';
@@ -18,15 +17,11 @@ export interface AuthDatabase {
 export async function openAuthDatabase(clock: Clock): Promise<AuthDatabase> {
   const { url, drop } = await makeDatabase();
   const migrations = [AuthReadModels1700000001000, AuthAccountLifecycle1700000002000];
-  const source = await migrate(url, migrations, true, createLogger('auth', 'fatal'));
+  await bringUpToDate({ url, service: 'auth', migrations: migrationsOf({ migrations, fenced: true }), mode: 'auto' });
   const pool = new pg.Pool({ connectionString: url });
   const log = await EventLog.open({
     pool,
-    connect: async () => {
-      const client = new pg.Client({ connectionString: url });
-      await client.connect();
-      return client;
-    },
+    connect: () => connectTo(url),
     service: 'auth',
     log: 'auth',
     types: authEventTypes,
@@ -41,7 +36,6 @@ export async function openAuthDatabase(clock: Clock): Promise<AuthDatabase> {
     close: async () => {
       await log.close();
       await pool.end();
-      await source.destroy();
       await drop();
     },
   };

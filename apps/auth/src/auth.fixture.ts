@@ -24,6 +24,8 @@ export interface Answer {
 
 /** A running auth service on databases and subjects of its own, beside logs of moderation and appservice that a test writes. */
 export class AuthUnderTest {
+  private users = 0;
+
   private constructor(
     readonly deployment: TestDeployment,
     readonly service: RunningService,
@@ -114,6 +116,15 @@ export class AuthUnderTest {
   async moderationDecides(...events: ModerationEvent[]): Promise<void> {
     await this.moderation.append('user-x', ...events);
     await this.holder.barrier(this.moderation.head());
+  }
+
+  /** A user of a test's own, who holds two sessions: of the first is the requester. */
+  async userWithSessions() {
+    const name = `own${++this.users}`;
+    await this.register({ username: name, password: 'monkey', inhibit_login: true });
+    const sessions = [await this.login(name, 'monkey'), await this.login(name, 'monkey')];
+    const tokens = sessions.map(({ body }) => body['access_token']);
+    return { name, tokens, requester: await this.requesterOf(sessions[0]!) };
   }
 
   /** As of now. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { makeIds, systemClock } from '@ganglion/kernel';
 import pg from 'pg';
+import { connectTo } from './connect.js';
 import type { NewEvent } from './log/entry.js';
 import { EventLog, type EventLogOptions } from './log/event-log.js';
 import { CURRENT_LOG_SCHEMA } from './log/schema.js';
@@ -35,12 +36,6 @@ export async function testDatabase(): Promise<TestDatabase> {
       await onServer(server, `drop database ${name} with (force)`);
     },
   };
-}
-
-export async function connectTo(url: string): Promise<pg.Client> {
-  const client = new pg.Client(url);
-  await client.connect();
-  return client;
 }
 
 async function onServer(url: string, sql: string): Promise<void> {

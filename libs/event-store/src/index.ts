@@ -35,3 +35,4 @@ export { WrongMasterKey } from './subject-keys/master-key.js';
 export * from './subject-keys/sealed.js';
 export * from './subject-keys/subject-keys.js';
 export { systemTimers, type Timers } from './timers.js';
+export { connectTo } from './connect.js';

@@ -1,10 +1,6 @@
 import type { Timers } from '@ganglion/kernel';
 
-export { every, nextTurn, systemTimers, type Timers } from '@ganglion/kernel';
-
-export function pause(timers: Timers, delayMs: number): Promise<void> {
-  return new Promise((resolve) => timers.after(delayMs, resolve));
-}
+export { every, nextTurn, pause, systemTimers, type Timers } from '@ganglion/kernel';
 
 /** @throws what `onLate` makes when `work` is not settled within `limitMs`; the work itself goes on */
 export function within<T>(timers: Timers, limitMs: number, work: Promise<T>, onLate: () => Error): Promise<T> {

@@ -1,5 +1,5 @@
 import { subjects, type LogPosition } from '@ganglion/contracts';
-import { Refusal, type Clock, type Timers } from '@ganglion/kernel';
+import { pause, Refusal, type Clock, type Timers } from '@ganglion/kernel';
 import type { FenceBus } from './fence-bus.js';
 import { HolderStopped, type FenceHolder } from './fence-holder.js';
 
@@ -72,7 +72,7 @@ export class Fence {
         const message = 'Done, but not known to be in force everywhere yet; ask again';
         throw new Refusal('NOT_IN_FORCE_YET', 'unavailable', message);
       }
-      await new Promise<void>((resolve) => timers.after(PAUSE_MS, resolve));
+      await pause(timers, PAUSE_MS);
     }
   }
 

@@ -30,3 +30,24 @@ export function every(timers: Timers, everyMs: number, run: () => void): () => v
 export function nextTurn({ soon = setImmediate }: Timers): Promise<void> {
   return new Promise((resolve) => void soon(resolve));
 }
+
+/** @param stopping  cuts the pause short */
+export function pause(timers: Timers, forMs: number, stopping?: AbortSignal): Promise<void> {
+  if (stopping?.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = () => {
+      cancel();
+      stopping?.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = timers.after(forMs, end);
+    stopping?.addEventListener('abort', end);
+  });
+}
+
+/** Waits for `work`, but not for ever. @returns whether it was done in time; otherwise it goes on. @throws what it throws in time */
+export async function doneWithin(timers: Timers, limitMs: number, work: Promise<unknown>): Promise<boolean> {
+  let cancel: () => void;
+  const late = new Promise<boolean>((resolve) => (cancel = timers.after(limitMs, () => resolve(false))));
+  return Promise.race([work.then(() => true), late]).finally(() => cancel());
+}

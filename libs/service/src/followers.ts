@@ -1,6 +1,6 @@
 import { logOf, type EventSink, type LogService, type StoredEvent } from '@ganglion/contracts';
 import { LogFollower, PgProjection, type EventLog } from '@ganglion/event-store';
-import { Refusal } from '@ganglion/kernel';
+import { doneWithin, pause, Refusal, systemTimers } from '@ganglion/kernel';
 import { FrameConsumer, type FrameBus, type LogAsker } from '@ganglion/messaging';
 import type { Logger } from '@ganglion/observability';
 import type { LeaderWork } from './ownership/leadership.js';
@@ -74,8 +74,7 @@ export class Followers implements LeaderWork {
   async startLocal(): Promise<void> {
     for (const { feed } of this.local) await feed.start();
     for (const { sink } of this.own) {
-      while ((await sink.position()) === null)
-        await new Promise<void>((resolve) => void this.options.bus.timers.after(LOOK_EVERY_MS, resolve));
+      while ((await sink.position()) === null) await pause(this.options.bus.timers, LOOK_EVERY_MS);
     }
   }
 
@@ -94,18 +93,10 @@ export class Followers implements LeaderWork {
     const behind = readers.filter((reader) => reader.position() < pos);
     if (behind.length === 0) return;
     const over = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const refusal = new Refusal('REPLICA_BEHIND', 'unavailable', 'Not caught up yet', undefined, {
-        retry_after_ms: 500,
-      });
-      timer = setTimeout(() => reject(refusal), withinMs);
-    });
-    try {
-      await Promise.race([late, Promise.all(behind.map((reader) => reader.settled(pos, over.signal)))]);
-    } finally {
-      clearTimeout(timer);
-      over.abort();
+    const settled = Promise.all(behind.map((reader) => reader.settled(pos, over.signal)));
+    const inTime = await doneWithin(systemTimers, withinMs, settled).finally(() => over.abort());
+    if (!inTime) {
+      throw new Refusal('REPLICA_BEHIND', 'unavailable', 'Not caught up yet', undefined, { retry_after_ms: 500 });
     }
   }
 

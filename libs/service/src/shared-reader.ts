@@ -1,4 +1,5 @@
 import type { EventSink } from '@ganglion/contracts';
+import { pause, systemTimers } from '@ganglion/kernel';
 
 /** What feeds a sink from a log. */
 export interface Feed {
@@ -83,7 +84,7 @@ export class SharedReader {
         waiter.resolve();
       }
       if (this.waiters.size === 0) break;
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await pause(systemTimers, pauseMs);
       pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
     }
     this.watching = false;

@@ -1,8 +1,8 @@
 import { loadConfig, processEnvironment, type Config } from '@ganglion/config';
 import { logOf, subjects, type LogService } from '@ganglion/contracts';
-import { EventLog, Relay, SubjectKeys } from '@ganglion/event-store';
+import { connectTo, EventLog, Relay, SubjectKeys } from '@ganglion/event-store';
 import { Fence } from '@ganglion/fence';
-import { makeIds, systemClock, type Clock } from '@ganglion/kernel';
+import { doneWithin, makeIds, systemClock, systemTimers, type Clock } from '@ganglion/kernel';
 import {
   Bus,
   FramePublisherJs,
@@ -28,10 +28,9 @@ import type { INestMicroservice, Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestMicroservice } from '@nestjs/microservices';
 import pg from 'pg';
-import { DataSource } from 'typeorm';
 import { CoreModule } from './core.module.js';
 import { DatabaseAwayInterceptor } from './database-away.js';
-import { databaseUrl, migrate, migrationsOf } from './database.js';
+import { databaseUrl, migrationsOf } from './database.js';
 import type { RunningService, ServiceDefinition } from './definition.js';
 import { makeFence } from './fence-wiring.js';
 import { Followers } from './followers.js';
@@ -43,7 +42,7 @@ import { ShardKeeper } from './ownership/shard-keeper.js';
 import { ToTheOwnerInterceptor } from './ownership/to-the-owner.interceptor.js';
 import { parkedProblems } from './projection-admin/parked.metrics.js';
 import { ProjectionAdminModule } from './projection-admin/projection-admin.module.js';
-import { confirmSchema } from './schema-version/schema.js';
+import { bringUpToDate, confirmSchema } from './schema-version/schema.js';
 import { SeenInterceptor } from './seen.interceptor.js';
 import { openSubjectKeys } from './subject-keys.js';
 import { CLOCK, CONFIG, HEALTH, IDS, INSTANCE, LOGGER, POOL, REGISTRY } from './tokens.js';
@@ -101,21 +100,15 @@ export async function startService(definition: ServiceDefinition, overrides: Ove
   const log = logOf(service);
 
   const url = databaseUrl(config, service);
-  const source = await migrate(url, logDefinition.migrations, logDefinition.fenced, logger, {
-    service,
-    mode: config.server.migrate,
-  });
+  const schema = { url, service, migrations: migrationsOf(logDefinition) };
+  await bringUpToDate({ ...schema, mode: config.server.migrate, logger });
   const pool = new pg.Pool({ connectionString: url, max: 8, application_name: `${instance}-reads` });
   pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
   const ids = makeIds(() => clock.nowMs());
   const subjectKeys = await openSubjectKeys({ service, config, pool, clock, ids, bus });
   const eventLog = await EventLog.open({
     pool,
-    connect: async () => {
-      const client = new pg.Client({ connectionString: url, application_name: `${instance}-writer` });
-      await client.connect();
-      return client;
-    },
+    connect: () => connectTo(url, `${instance}-writer`),
     service,
     log,
     types: logDefinition.types,
@@ -158,7 +151,6 @@ export async function startService(definition: ServiceDefinition, overrides: Ove
     ...coreProviders(core, health),
     { provide: IDS, useValue: ids },
     { provide: POOL, useValue: pool },
-    { provide: DataSource, useValue: source },
     { provide: EventLog, useValue: eventLog },
     { provide: SubjectKeys, useValue: subjectKeys.keys },
     { provide: Followers, useValue: followers },
@@ -198,7 +190,7 @@ export async function startService(definition: ServiceDefinition, overrides: Ove
   const endNotices = exchangeCommits(eventLog, instance, bus, () => keeper.others());
   await keeper.start();
   // Whoever has migrated since we looked could not see us yet.
-  await confirmSchema({ url, service, migrations: migrationsOf(logDefinition) });
+  await confirmSchema(schema);
   await followers.startLocal();
   await app.listen();
   const healthServer = await serveHealth(config.server.health_listen, health, registry);
@@ -224,7 +216,6 @@ export async function startService(definition: ServiceDefinition, overrides: Ove
       await followers.stopLocal();
       await eventLog.close();
       await bus.close();
-      await source.destroy();
       await pool.end();
     },
   };
@@ -234,11 +225,8 @@ const PUBLISH_WITHIN_MS = 2_000;
 
 /** What was committed is out when it returns, if NATS is there; otherwise that comes later, here or with the next leader. */
 async function drained(relay: Relay, pos: number, logger: Logger): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), PUBLISH_WITHIN_MS)));
-  const outcome = await Promise.race([late, relay.drained(pos)]);
-  clearTimeout(timer);
-  if (outcome === 'late') logger.warn({ pos }, 'going on before everything is published');
+  const inTime = await doneWithin(systemTimers, PUBLISH_WITHIN_MS, relay.drained(pos));
+  if (!inTime) logger.warn({ pos }, 'going on before everything is published');
 }
 
 /** Providers that a process without a log shares with the others. */

@@ -37,8 +37,6 @@ export class Registrations implements LeaderWork {
     this.logger.info({ appservices: [...this.current.keys()] }, 'registrations loaded');
   }
 
-  stop(): void {}
-
   /** In load order. */
   all(): Registration[] {
     return [...this.current.values()];

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { http } from './http.js';
 
 export interface Probe {
@@ -116,4 +117,4 @@ export class SteadyLoad {
 export const isSuccess = ({ status }: ProbeAnswer): boolean => status === 200;
 
 /** The pace of a client; nothing is waited for by it. */
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const pause = (ms: number): Promise<void> => delay(ms);

@@ -1,5 +1,6 @@
 import { Server as NetServer } from 'node:net';
 import type { Server } from 'node:http';
+import { doneWithin, systemTimers } from '@ganglion/kernel';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 /** A client that is talking sends its next request within this and hears with the answer that the connection ends. */
@@ -55,12 +56,9 @@ export async function acceptClients(
  * those that rest would cut a request that is on its way.
  */
 export async function refuseClients(app: NestFastifyApplication): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const lingered = new Promise<void>((resolve) => (timer = setTimeout(resolve, LINGER_MS)));
   // HTTP's own `close` ends resting connections, too.
   const allEnded = new Promise<void>((resolve) => {
     NetServer.prototype.close.call(app.getHttpServer() as Server, () => resolve());
   });
-  await Promise.race([allEnded, lingered]);
-  clearTimeout(timer);
+  await doneWithin(systemTimers, LINGER_MS, allEnded);
 }

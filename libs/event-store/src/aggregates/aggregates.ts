@@ -27,6 +27,12 @@ export interface Handled<S> {
   pos: number;
 }
 
+/** Where an aggregate's events stand, and who may write them. */
+interface Address {
+  stream: string;
+  vshard: number;
+}
+
 /** More than anything but a fight over one stream needs. */
 const MAX_ATTEMPTS = 5;
 /** Events read at once, so that a long stream takes no more memory than its state. */
@@ -66,12 +72,12 @@ export class Aggregates<S, E extends Event> {
     meta: EventMeta,
     also?: (events: E[]) => NewEvent[] | Promise<NewEvent[]>,
   ): Promise<Handled<S>> {
-    const stream = this.options.streamOf(id);
-    return this.alone(stream, async () => {
-      this.mustOwn(id);
+    const at = this.addressOf(id);
+    return this.alone(at.stream, async () => {
+      this.mustOwnShard(at.vshard);
       for (let attempt = 1; ; attempt++) {
         try {
-          return await this.attempt(id, stream, decide, meta, also);
+          return await this.attempt(at, decide, meta, also);
         } catch (error) {
           if (!(error instanceof VersionConflict) || attempt === MAX_ATTEMPTS) throw error;
         }
@@ -81,14 +87,13 @@ export class Aggregates<S, E extends Event> {
 
   /** State after every decision made before this call, by whichever process. */
   state(id: string): Promise<S> {
-    const stream = this.options.streamOf(id);
-    return this.alone(stream, async () => (await this.load(id, stream)).state);
+    const at = this.addressOf(id);
+    return this.alone(at.stream, async () => (await this.load(at)).state);
   }
 
   /** To be asked before anything is done that must not be done twice. @throws Fenced when another process owns it */
   mustOwn(id: string): void {
-    const vshard = this.vshardOf(id);
-    if (!this.options.log.owns(vshard)) throw new Fenced([vshard]);
+    this.mustOwnShard(this.vshardOf(id));
   }
 
   owns(id: string): boolean {
@@ -108,6 +113,15 @@ export class Aggregates<S, E extends Event> {
     return this.cache.get(this.options.streamOf(id))?.state;
   }
 
+  /** Hashing the id is not free, and every decision needs both. */
+  private addressOf(id: string): Address {
+    return { stream: this.options.streamOf(id), vshard: this.vshardOf(id) };
+  }
+
+  private mustOwnShard(vshard: number): void {
+    if (!this.options.log.owns(vshard)) throw new Fenced([vshard]);
+  }
+
   private alone<T>(stream: string, work: () => Promise<T>): Promise<T> {
     return this.inOrder.run(stream, () => {
       this.newest.delete(stream);
@@ -116,17 +130,16 @@ export class Aggregates<S, E extends Event> {
   }
 
   private async attempt(
-    id: string,
-    stream: string,
+    at: Address,
     decide: (state: S) => E[],
     meta: EventMeta,
     also?: (events: E[]) => NewEvent[] | Promise<NewEvent[]>,
   ): Promise<Handled<S>> {
     const { log } = this.options;
-    const before = await this.load(id, stream);
+    const { stream, vshard } = at;
+    const before = await this.load(at);
     const decided = decide(before.state);
     if (decided.length === 0) return { events: [], state: before.state, pos: log.head() };
-    const vshard = this.vshardOf(id);
     const ver = (i: number) => before.ver + 1 + i;
     const news = decided.map(({ type, data, keyId }, i) => ({ stream, ver: ver(i), vshard, type, data, meta, keyId }));
     const stored = await this.append(stream, [...news, ...((await also?.(decided)) ?? [])]);
@@ -135,13 +148,11 @@ export class Aggregates<S, E extends Event> {
     return { events, state, pos: stored.at(-1)!.pos };
   }
 
-  private async load(id: string, stream: string): Promise<Folded<S>> {
+  private async load({ stream, vshard }: Address): Promise<Folded<S>> {
     const cached = this.cache.get(stream);
     // Whoever does not own it, or has been stopped for longer than its lease, may have missed what the owner wrote.
     if (cached)
-      return this.options.log.ownsSurely(this.vshardOf(id))
-        ? cached
-        : this.remember(stream, await this.foldRest(stream, cached));
+      return this.options.log.ownsSurely(vshard) ? cached : this.remember(stream, await this.foldRest(stream, cached));
     const start = (await this.snapshots?.read(stream)) ?? this.start();
     return this.remember(stream, await this.foldRest(stream, start));
   }

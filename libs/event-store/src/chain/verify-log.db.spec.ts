@@ -1,14 +1,6 @@
 import fc from 'fast-check';
-import {
-  ALL_VSHARDS,
-  connectTo,
-  ids,
-  lit,
-  META,
-  openLog,
-  type TestDatabase,
-  testDatabase,
-} from '../database.fixture.js';
+import { connectTo } from '../connect.js';
+import { ALL_VSHARDS, ids, lit, META, openLog, type TestDatabase, testDatabase } from '../database.fixture.js';
 import type { EventLog } from '../log/event-log.js';
 import { resetLogIdentity } from '../log/schema.js';
 import { verifyLog } from './verify-log.js';

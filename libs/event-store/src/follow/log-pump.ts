@@ -1,7 +1,7 @@
 import type { LogEntry } from '../log/entry.js';
 import type { EventLog } from '../log/event-log.js';
 import type { EventStoreMetrics } from '../metrics.js';
-import { backoffMs, systemTimers, type Timers } from '../timers.js';
+import { backoffMs, pause, systemTimers, type Timers } from '../timers.js';
 import { CommitBuffer } from './commit-buffer.js';
 import { Signal } from './signal.js';
 
@@ -100,7 +100,7 @@ export class LogPump {
         }
       } catch (error) {
         this.options.report(error, this.pos);
-        await this.rest(backoffMs(failures++), stopping);
+        await pause(this.options.timers ?? systemTimers, backoffMs(failures++), stopping);
       }
     }
   }
@@ -135,19 +135,5 @@ export class LogPump {
       this.waiters.delete(waiter);
       waiter.resolve();
     }
-  }
-
-  /** A pause that `stop` cuts short. */
-  private rest(delayMs: number, stopping: AbortSignal): Promise<void> {
-    if (stopping.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const end = () => {
-        cancel();
-        stopping.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel = (this.options.timers ?? systemTimers).after(delayMs, end);
-      stopping.addEventListener('abort', end);
-    });
   }
 }

@@ -1,5 +1,6 @@
 import { FixedClock } from '@ganglion/kernel';
-import { connectTo, lit, openLog, type TestDatabase, testDatabase, until } from '../database.fixture.js';
+import { connectTo } from '../connect.js';
+import { lit, openLog, type TestDatabase, testDatabase, until } from '../database.fixture.js';
 import { FaultyProxy } from '../proxy.fixture.js';
 import type { EventLog, EventLogOptions } from './event-log.js';
 import { Fenced, LogUnavailable } from './event-log.errors.js';

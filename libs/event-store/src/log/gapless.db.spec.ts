@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { connectTo, ids, type TestDatabase, testDatabase } from '../database.fixture.js';
+import { connectTo } from '../connect.js';
+import { ids, type TestDatabase, testDatabase } from '../database.fixture.js';
 
 const WRITERS = 32;
 /** 100,000 for the full proof; few enough for every run otherwise. */

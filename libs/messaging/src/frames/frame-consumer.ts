@@ -1,6 +1,6 @@
 import { subjects, type EventSink, type LogService, type StoredEvent } from '@ganglion/contracts';
 import type { JsMsg } from '@nats-io/jetstream';
-import { pause } from '../bus/pause.js';
+import { pause } from '@ganglion/kernel';
 import { outsideCalls } from '../rpc/current-call.js';
 import { frameStream } from '../streams/streams.js';
 import { RemoteError } from '../wire/errors.js';

@@ -1,6 +1,6 @@
+import { pause } from '@ganglion/kernel';
 import { DeliverPolicy, JetStreamApiError, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import { messageOf } from '../bus/bus.js';
-import { pause } from '../bus/pause.js';
 import { restoreStream, STREAM_NOT_FOUND } from '../streams/ensure-streams.js';
 import { streamName } from '../streams/streams.js';
 import type { FrameBus } from './frame-bus.js';

@@ -1,8 +1,8 @@
+import { pause } from '@ganglion/kernel';
 import { DiscardPolicy, JetStreamApiError, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import type { JetStreamManager, StreamConfig } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/nats-core';
 import { messageOf, type Bus } from '../bus/bus.js';
-import { pause } from '../bus/pause.js';
 import { DEDUPE_MS, STREAMS, streamName, type StreamSpec } from './streams.js';
 
 /** The part of the bus by which streams are made. */

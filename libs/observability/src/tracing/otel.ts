@@ -1,3 +1,4 @@
+import { doneWithin, systemTimers } from '@ganglion/kernel';
 import {
   context,
   diag,
@@ -88,10 +89,7 @@ export class OtelTracing implements Tracing {
   async stop(): Promise<void> {
     setTracing(null);
     this.statements.unpatch();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, FLUSH_WITHIN_MS)));
-    await Promise.race([this.provider.shutdown(), late]);
-    clearTimeout(timer);
+    await doneWithin(systemTimers, FLUSH_WITHIN_MS, this.provider.shutdown());
     for (const part of [trace, context, propagation, diag]) part.disable();
   }
 

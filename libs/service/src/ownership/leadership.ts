@@ -5,7 +5,8 @@ export interface LeaderWork {
   readonly name: string;
   /** Again after each `stop`. */
   start(): Promise<void> | void;
-  stop(): Promise<void> | void;
+  /** Absent: what was started ends by itself. */
+  stop?(): Promise<void> | void;
 }
 
 /**
@@ -62,7 +63,7 @@ export class Leadership {
   private async stopAll(): Promise<void> {
     for (let work = this.running.pop(); work; work = this.running.pop()) {
       try {
-        await work.stop();
+        await work.stop?.();
       } catch (err) {
         // The others must be stopped all the same: another process is taking over.
         this.logger.error({ err, work: work.name }, 'work of the leader did not end in good order');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { CURRENT_LOG_SCHEMA, EventLog } from '@ganglion/event-store';
+import { connectTo, CURRENT_LOG_SCHEMA, EventLog } from '@ganglion/event-store';
 import { makeIds, systemClock, VSHARDS } from '@ganglion/kernel';
 import { Bus } from '@ganglion/messaging';
 import { createLogger } from '@ganglion/observability';
@@ -53,11 +53,7 @@ describe('ownership of a log', () => {
     });
     const log = await EventLog.open({
       pool,
-      connect: async () => {
-        const client = new pg.Client({ connectionString: url.href });
-        await client.connect();
-        return client;
-      },
+      connect: () => connectTo(url.href),
       service: 'auth',
       log: 'auth',
       types: { 'test.done': { v: 1 } },

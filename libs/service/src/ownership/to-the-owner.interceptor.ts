@@ -1,5 +1,6 @@
 import type { ServiceName } from '@ganglion/contracts';
 import { Fenced } from '@ganglion/event-store';
+import { pause, systemTimers } from '@ganglion/kernel';
 import { currentCall, RpcClient, type RpcContext } from '@ganglion/messaging';
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { catchError, from, throwError, type Observable } from 'rxjs';
@@ -29,7 +30,7 @@ export class ToTheOwnerInterceptor implements NestInterceptor {
 
   private async handOn(vshard: number, { service, received, operation }: Command, payload: unknown): Promise<unknown> {
     if (vshard === received)
-      await pause(Math.min(BETWEEN_OWNERS_MS, currentCall()?.remainingMs() ?? BETWEEN_OWNERS_MS));
+      await pause(systemTimers, Math.min(BETWEEN_OWNERS_MS, currentCall()?.remainingMs() ?? BETWEEN_OWNERS_MS));
     return this.rpc.command(service, vshard, operation, payload);
   }
 }
@@ -44,8 +45,4 @@ function commandOf(call: RpcContext): Command | null {
   const [kind, service, vshard] = call.subject.split('.');
   const { operation } = call.getArgByIndex(0);
   return kind === 'cmd' && operation ? { service: service as ServiceName, received: Number(vshard), operation } : null;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

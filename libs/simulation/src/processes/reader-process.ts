@@ -4,18 +4,21 @@ import { SimBus } from '../network/sim-bus.js';
 import { SimRpc } from '../network/sim-rpc.js';
 import { ensureStreams } from '@ganglion/messaging';
 import type { Life } from '../time/life.js';
-import { SERVICE, silent, STREAMS_NEEDED, type Process, type Site } from './site.js';
+import { ConnectedProcess } from './connected-process.js';
+import { SERVICE, silent, STREAMS_NEEDED, type Site } from './site.js';
 
 export const READER = 'reader.heard';
 
 /** A process of another service that projects the log into its own database. Several of them feed one projection. */
-export class ReaderProcess implements Process {
+export class ReaderProcess extends ConnectedProcess {
   private constructor(
-    readonly life: Life,
-    private readonly bus: SimBus,
-    private readonly route: DatabaseRoute,
+    life: Life,
+    bus: SimBus,
+    route: DatabaseRoute,
     private readonly followers: Followers,
-  ) {}
+  ) {
+    super(life, bus, route);
+  }
 
   static async start(life: Life, site: Site): Promise<ReaderProcess> {
     const bus = new SimBus(life, site.nats);
@@ -26,20 +29,6 @@ export class ReaderProcess implements Process {
     followers.follow(SERVICE, site.parts.makeProjection(new SimPool(route).asPool(), READER));
     await followers.start();
     return new ReaderProcess(life, bus, route, followers);
-  }
-
-  sever(what: 'nats' | 'database'): void {
-    if (what === 'nats') this.bus.sever();
-    else this.route.sever();
-  }
-
-  mend(): void {
-    this.bus.mend();
-    this.route.mend();
-  }
-
-  breakNats(): void {
-    this.bus.break();
   }
 
   async stop(): Promise<void> {

@@ -7,7 +7,8 @@ import { SimBus } from '../network/sim-bus.js';
 import { SimRpc } from '../network/sim-rpc.js';
 import type { Life } from '../time/life.js';
 import { heard } from './heard-projection.js';
-import { LOG, SERVICE, silent, SNAPSHOT_SUBJECT, STREAMS_NEEDED, type Process, type Site } from './site.js';
+import { ConnectedProcess } from './connected-process.js';
+import { LOG, SERVICE, silent, SNAPSHOT_SUBJECT, STREAMS_NEEDED, type Site } from './site.js';
 
 const RENEW_EVERY_MS = 1_000;
 
@@ -54,14 +55,16 @@ export class HeardReplica extends MemorySink {
 }
 
 /** A gateway: serves from a replica, and where there is a fence only while the fence lets it. */
-export class ReplicaProcess implements Process {
+export class ReplicaProcess extends ConnectedProcess {
   private constructor(
-    readonly life: Life,
+    life: Life,
+    bus: SimBus,
     readonly replica: HeardReplica,
     readonly member: FenceMember | null,
-    private readonly bus: SimBus,
     private readonly followers: Followers,
-  ) {}
+  ) {
+    super(life, bus, null);
+  }
 
   static async start(life: Life, site: Site): Promise<ReplicaProcess> {
     const bus = new SimBus(life, site.nats);
@@ -88,24 +91,12 @@ export class ReplicaProcess implements Process {
     await followers.startLocal();
     await followers.caughtUp();
     member?.start();
-    return new ReplicaProcess(life, replica, member, bus, followers);
+    return new ReplicaProcess(life, bus, replica, member, followers);
   }
 
   /** Whether it would let somebody do what that payload has ended. */
   wouldServe(payload: string): boolean {
     return this.member !== null && this.member.mayServe() && !this.replica.has(payload);
-  }
-
-  sever(what: 'nats' | 'database'): void {
-    if (what === 'nats') this.bus.sever();
-  }
-
-  mend(): void {
-    this.bus.mend();
-  }
-
-  breakNats(): void {
-    this.bus.break();
   }
 
   async stop(): Promise<void> {

@@ -16,7 +16,8 @@ import { SimBus } from '../network/sim-bus.js';
 import { serveCalls, SimRpc } from '../network/sim-rpc.js';
 import type { Life } from '../time/life.js';
 import { DatabaseMembers } from './database-members.js';
-import { LOG, SERVICE, silent, SNAPSHOT_SUBJECT, STREAMS_NEEDED, type Exit, type Process, type Site } from './site.js';
+import { ConnectedProcess } from './connected-process.js';
+import { LOG, SERVICE, silent, SNAPSHOT_SUBJECT, STREAMS_NEEDED, type Exit, type Site } from './site.js';
 import { happen, thing, TYPES, vshardOf, type Happened, type Thing } from './thing.js';
 
 /** Longer than any member can go on serving; as `makeFence` has it. */
@@ -37,7 +38,7 @@ interface Made {
  * One process of the service that has the log, put together as `startService` does it: the same parts in the same order, without
  * what answers HTTP and RPC.
  */
-export class ServiceProcess implements Process {
+export class ServiceProcess extends ConnectedProcess {
   /** Virtual shards for which it takes commands. */
   serving: ReadonlySet<number> = new Set();
   ready = false;
@@ -48,16 +49,14 @@ export class ServiceProcess implements Process {
   private readonly followers: Followers;
   private readonly keeper: ShardKeeper;
 
-  readonly life: Life;
   readonly log: EventLog;
   private readonly site: Site;
-  private readonly bus: SimBus;
-  private readonly route: DatabaseRoute;
   private readonly pool: SimPool;
 
   private constructor(made: Made, exit: Exit) {
     const { life, site, log, bus, pool } = made;
-    ({ life: this.life, site: this.site, log: this.log, bus: this.bus, route: this.route, pool: this.pool } = made);
+    super(life, bus, made.route);
+    ({ site: this.site, log: this.log, pool: this.pool } = made);
     this.things = new Aggregates<Thing, Happened>({ log, decider: thing, streamOf: (id) => `thing-${id}`, vshardOf });
     this.followers = new Followers({ service: SERVICE, log, bus, rpc: new SimRpc(bus), logger: silent });
     this.followers.followOwn(site.parts.makeProjection(pool.asPool(), 'auth.heard'));
@@ -143,20 +142,6 @@ export class ServiceProcess implements Process {
   /** Takes everything by force, as somebody does who does not believe in leases. */
   async rob(): Promise<void> {
     await this.log.claim([...Array.from({ length: VSHARDS }, (_, vshard) => vshard), LEADER], { leaseMs: 3_000 });
-  }
-
-  sever(what: 'nats' | 'database'): void {
-    if (what === 'nats') this.bus.sever();
-    else this.route.sever();
-  }
-
-  mend(): void {
-    this.bus.mend();
-    this.route.mend();
-  }
-
-  breakNats(): void {
-    this.bus.break();
   }
 
   async stop(): Promise<void> {

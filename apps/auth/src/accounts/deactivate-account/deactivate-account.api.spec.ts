@@ -9,19 +9,12 @@ const DONE = { status: 200, body: { id_server_unbind_result: 'success' } };
 
 describe('POST /account/deactivate', () => {
   let auth: AuthUnderTest;
-  let nr = 0;
   beforeAll(async () => {
     auth = await AuthUnderTest.start();
   });
   afterAll(() => auth?.stop());
 
-  const user = async () => {
-    const name = `user${++nr}`;
-    await auth.register({ username: name, password: 'monkey', inhibit_login: true });
-    const sessions = [await auth.login(name, 'monkey'), await auth.login(name, 'monkey')];
-    const tokens = sessions.map(({ body }) => body['access_token']);
-    return { name, tokens, requester: await auth.requesterOf(sessions[0]!) };
-  };
+  const user = () => auth.userWithSessions();
 
   it('AUTH-148 asks for the password, and then ends every session; nobody logs in again', async () => {
     const { name, tokens, requester } = await user();

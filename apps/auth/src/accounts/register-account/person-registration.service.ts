@@ -51,7 +51,8 @@ export class PersonRegistration {
     const made = await this.repeated.madeBy(known);
     const userId = await this.asked(body, made);
     // All requests of one session for one account meet in one process, before anything is hashed or kept.
-    if (userId ?? made) this.accounts.mustOwn((userId ?? made)!);
+    const account = userId ?? made;
+    if (account !== null) this.accounts.mustOwn(account);
     const operation = operationOf(routes.register, request);
     const outcome = await this.uia.advance(known, {
       auth,

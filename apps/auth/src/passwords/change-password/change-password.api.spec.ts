@@ -7,19 +7,14 @@ const OK = { status: 200, body: {} };
 
 describe('POST /account/password', () => {
   let auth: AuthUnderTest;
-  let nr = 0;
   beforeAll(async () => {
     auth = await AuthUnderTest.start();
   });
   afterAll(() => auth?.stop());
 
-  /** A user of a test's own with two sessions. */
   const user = async () => {
-    const name = `user${++nr}`;
-    await auth.register({ username: name, password: 'monkey', inhibit_login: true });
-    const sessions = [await auth.login(name, 'monkey'), await auth.login(name, 'monkey')];
-    const [mine, other] = sessions.map(({ body }) => body['access_token']);
-    return { name, mine, other, requester: await auth.requesterOf(sessions[0]!) };
+    const { tokens, ...rest } = await auth.userWithSessions();
+    return { ...rest, mine: tokens[0], other: tokens[1] };
   };
 
   it('AUTH-139 changes it, ends every other session and keeps the own', async () => {

@@ -1,6 +1,7 @@
 import { systemClock } from '@ganglion/kernel';
 import pg from 'pg';
-import { connectTo, lit, openLog, type TestDatabase, testDatabase, until } from '../../database.fixture.js';
+import { connectTo } from '../../connect.js';
+import { lit, openLog, type TestDatabase, testDatabase, until } from '../../database.fixture.js';
 import { LogFollower } from '../../follow/log-follower.js';
 import type { EventLog } from '../../log/event-log.js';
 import { sourceOf } from '../event-source.js';
